@@ -1,0 +1,1 @@
+"""monazite: market equilibrium and trading club for critical minerals."""
