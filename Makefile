@@ -17,7 +17,7 @@ help:
 	@echo "make run          install, solve the world's rare-earth chain of 2024, write $(OUT)"
 	@echo "make test         install, run every test"
 	@echo "make quick        the tests that take under five seconds each"
-	@echo "make lint         ruff, mypy and the import contracts"
+	@echo "make lint         ruff; make types: mypy; make contracts: who may import whom"
 	@echo "make format       let ruff format the code"
 	@echo "make docs         build the documentation into site/"
 	@echo "make bench-smoke  every benchmark once at its smallest size, without timing"
@@ -77,9 +77,10 @@ $(STAMPS)/venv:
 	echo "Creating $(VENV) with $$("$$python" -V)"; \
 	"$$python" -m venv --clear $(VENV) && mkdir -p $(STAMPS) && touch $@
 
-# One stamp for each set of extras; pip shows nothing, so dots tell that it works.
+# One stamp for each set of extras; pip shows nothing, so dots tell that it works,
+# as long as this shell lives.
 $(STAMPS)/%: pyproject.toml | $(STAMPS)/venv
 	@printf 'Installing monazite[$*], once: a minute or two '; \
-	while sleep 3; do printf .; done & dots=$$!; \
+	while sleep 3 && kill -0 $$$$ 2>/dev/null; do printf .; done & dots=$$!; \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[$*]'; failed=$$?; \
 	kill $$dots; echo; [ $$failed -eq 0 ] && touch $@
