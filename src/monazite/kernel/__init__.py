@@ -1,0 +1,32 @@
+"""Convex programs of named blocks: numbers only, nothing about minerals.
+
+Importing this costs numpy and nothing else; scipy and the solvers are loaded when first used.
+"""
+
+from monazite.kernel.backend import AbstractBackend, Status
+from monazite.kernel.certify import Certificate, certify
+from monazite.kernel.explain import Give, explain_infeasible
+from monazite.kernel.highs import Highs
+from monazite.kernel.patch import Patch
+from monazite.kernel.piqp import Piqp
+from monazite.kernel.prices import regularise
+from monazite.kernel.program import Block, Program, Standard
+from monazite.kernel.solve import Solution, solve
+
+__all__ = [
+    "AbstractBackend",
+    "Block",
+    "Certificate",
+    "Give",
+    "Highs",
+    "Patch",
+    "Piqp",
+    "Program",
+    "Solution",
+    "Standard",
+    "Status",
+    "certify",
+    "explain_infeasible",
+    "regularise",
+    "solve",
+]
