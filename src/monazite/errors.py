@@ -1,25 +1,28 @@
 """What can go wrong, and how it is said.
 
-    MonaziteError
-    ├── InputError          what a person entered is wrong; carries every fault found (exit status 2)
-    ├── UnitFault           two quantities of different dimension, or a unit nobody knows
-    ├── ProgramError        the kernel was misused: unit mismatch, asymmetric demand, foreign patch
-    ├── CertificateError    a solution does not prove itself within the limit
-    └── InfeasibleError     no answer may be given; carries the rows that would have to give
+MonaziteError
+├── InputError          what a person entered is wrong; carries every fault found (exit status 2)
+├── UnitFault           two quantities of different dimension, or a unit nobody knows
+├── ProgramError        the kernel was misused: unit mismatch, asymmetric demand, foreign patch
+├── CertificateError    a solution does not prove itself within the limit
+└── InfeasibleError     no answer may be given; carries the rows that would have to give
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+FAULTS_SHOWN = 50
 
 
 @dataclass(frozen=True)
 class Fault:
     """One thing wrong in one place of the input, and what to do about it.
 
-    ``line`` counts from 1, the header being line 1; 0 means the fault is not on one line.
+    ``line`` counts from 1, the header being line 1; 0 means the fault is not on one line. ``what``
+    names the value; ``key`` and ``values`` let the catalogue say the same in another language.
     """
 
     file: str
@@ -28,24 +31,50 @@ class Fault:
     value: Any
     what: str
     remedy: str
+    key: str = field(default="", repr=False, compare=False)
+    values: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def place(self) -> str:
+        """``facilities.csv:17:capacity``, without the parts that are not known."""
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
 
     def __str__(self) -> str:
-        where = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
-        shown = "" if self.value is None else f"{self.value} "
-        return f"{where}: {shown}{self.what}; {self.remedy}"
+        return f"{self.place}: {self.what}; {self.remedy}"
+
+    def told(self, lang: str | None = None) -> Fault:
+        """The same fault in `lang` (default: the current language)."""
+        if not self.key:
+            return self
+        return replace(self, **_sentences(self.key, self.values, lang))
+
+
+def fault(
+    key: str, file: str, line: int = 0, column: str = "", value: Any = None, **values: Any
+) -> Fault:
+    """The fault ``errors.<key>`` of the catalogue at a place, told in the current language.
+
+    The sentences may use {file}, {line}, {column}, {value} and whatever `values` adds.
+    """
+    told = {"file": file, "line": line, "column": column, "value": value, **values}
+    said = _sentences(key, told, None)
+    return Fault(file, line, column, value, said["what"], said["remedy"], key, told)
 
 
 class MonaziteError(Exception):
     """The root of every error this package raises on purpose."""
 
+    exit_status = 1
+
 
 class InputError(MonaziteError):
     """What a person entered is wrong; ``faults`` holds every fault found, not only the first."""
 
+    exit_status = 2
+
     def __init__(self, faults: Sequence[Fault] | str) -> None:
         self.faults: list[Fault] = [] if isinstance(faults, str) else list(faults)
-        told = faults if isinstance(faults, str) else "\n".join(str(fault) for fault in faults)
-        Exception.__init__(self, told)
+        Exception.__init__(self, faults if isinstance(faults, str) else listing(faults))
 
 
 class UnitFault(MonaziteError):
@@ -66,3 +95,20 @@ class InfeasibleError(MonaziteError):
     def __init__(self, message: str, explanation: Sequence[Any] = ()) -> None:
         self.explanation = list(explanation)
         Exception.__init__(self, message)
+
+
+def listing(faults: Iterable[Fault], lang: str | None = None) -> str:
+    """The faults in `lang`, one a line; after the first 50 only how many more there are."""
+    from monazite.messages import say
+
+    every = list(faults)
+    lines = [str(one.told(lang)) for one in every[:FAULTS_SHOWN]]
+    if len(every) > FAULTS_SHOWN:
+        lines.append(say("errors.more", lang, count=len(every) - FAULTS_SHOWN))
+    return "\n".join(lines)
+
+
+def _sentences(key: str, values: Mapping[str, Any], lang: str | None) -> dict[str, str]:
+    from monazite.messages import say
+
+    return {part: say(f"errors.{key}.{part}", lang, **values) for part in ("what", "remedy")}

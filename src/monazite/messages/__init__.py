@@ -4,8 +4,9 @@ Every text a user can read stands in a catalogue beside this file: ``<area>.yaml
 
     key: {en: "a {price} USD/kg", zh: "价格 {price} USD/kg"}
 
-Keys are flat and unique over all areas; by habit a key begins with its area (``errors.negative.what``).
-Placeholders are those of ``str.format``; both languages carry the same ones, which the tests check.
+Keys are flat and unique over all areas; by habit a key begins with its area
+(``errors.negative.what``). Placeholders are those of ``str.format``; both languages carry the same
+ones, which the tests check.
 """
 
 from collections.abc import Iterator
@@ -22,15 +23,15 @@ _current: ContextVar[str] = ContextVar("monazite_language", default="en")
 def say(key: str, /, lang: str | None = None, **values: Any) -> str:
     """The text of `key` in `lang` (default: the current language) with `values` put in.
 
-    Raises KeyError for a key that no catalogue holds or a placeholder without a value, ValueError for a
-    language other than English and Chinese.
+    Raises KeyError for a key that no catalogue holds or a placeholder without a value, ValueError
+    for a language other than English and Chinese.
     """
     return catalogue()[key][language(lang)].format(**values)
 
 
 def language(lang: str | None = None) -> str:
-    """The catalogue's code, "en" or "zh", of `lang` ("zh-Hans", "zh_CN" are "zh"); None: the current language."""
-    if lang is None:
+    """The catalogue's code, "en" or "zh", of `lang` ("zh-Hans", "zh_CN" are "zh"); None: the
+    current language.""" if lang is None:
         return _current.get()
     code = lang.replace("_", "-").split("-")[0].lower()
     if code not in LANGUAGES:
@@ -55,9 +56,8 @@ def set_language(lang: str) -> None:
 
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
-    """All texts: key -> {"en": ..., "zh": ...}. Raises ValueError when two areas use the same key."""
-    texts: dict[str, dict[str, str]] = {}
-    for area in areas():
+    """All texts: key -> {"en": ..., "zh": ...}. Raises ValueError when two areas use the same
+    key.""" texts: dict[str, dict[str, str]] = {} for area in areas():
         for key, entry in read_area(area).items():
             if key in texts:
                 raise ValueError(f"{area.name}: key {key} is already used by another area")
