@@ -82,5 +82,5 @@ $(STAMPS)/venv:
 $(STAMPS)/%: pyproject.toml | $(STAMPS)/venv
 	@printf 'Installing monazite[$*], once: a minute or two '; \
 	while sleep 3 && kill -0 $$$$ 2>/dev/null; do printf .; done & dots=$$!; \
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[$*]'; failed=$$?; \
+	$(BIN)/python -m pip install -qq --disable-pip-version-check -e '.[$*]'; failed=$$?; \
 	kill $$dots; echo; [ $$failed -eq 0 ] && touch $@
