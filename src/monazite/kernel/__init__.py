@@ -5,18 +5,22 @@ Importing this costs numpy and nothing else; scipy and the solvers are loaded wh
 
 from monazite.kernel.backend import AbstractBackend, Status
 from monazite.kernel.certify import Certificate, certify
+from monazite.kernel.demand import symmetric_demand
 from monazite.kernel.explain import Give, explain_infeasible
+from monazite.kernel.fixpoint import Fixpoint, solve_fixpoint
 from monazite.kernel.highs import Highs
 from monazite.kernel.patch import Patch
 from monazite.kernel.piqp import Piqp
 from monazite.kernel.prices import regularise
 from monazite.kernel.program import Block, Program, Standard
 from monazite.kernel.solve import Solution, solve
+from monazite.kernel.write import write_lp, write_mps
 
 __all__ = [
     "AbstractBackend",
     "Block",
     "Certificate",
+    "Fixpoint",
     "Give",
     "Highs",
     "Patch",
@@ -29,4 +33,8 @@ __all__ = [
     "explain_infeasible",
     "regularise",
     "solve",
+    "solve_fixpoint",
+    "symmetric_demand",
+    "write_lp",
+    "write_mps",
 ]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from monazite.kernel.patch import Patch
 
+Labels = Any  # a sequence or array of labels, one a position
 Numbers = Any  # a number, a sequence of numbers or an array; broadcast to the block
 
 
@@ -28,7 +29,7 @@ class Block:
     """A named range of columns or rows, one for every label of its dimensions."""
 
     name: str
-    dims: Mapping[str, Sequence[Any]]
+    dims: Mapping[str, Labels]
     unit: Unit
     start: int
     size: int
@@ -116,7 +117,7 @@ class Program:
     def add_columns(
         self,
         name: str,
-        dims: Mapping[str, Sequence[Any]],
+        dims: Mapping[str, Labels],
         unit: str | Unit,
         *,
         cost: Numbers = 0.0,
@@ -137,7 +138,7 @@ class Program:
     def add_rows(
         self,
         name: str,
-        dims: Mapping[str, Sequence[Any]],
+        dims: Mapping[str, Labels],
         unit: str | Unit,
         *,
         lower: Numbers = -np.inf,
@@ -225,7 +226,7 @@ class Program:
     def _block(
         self,
         name: str,
-        dims: Mapping[str, Sequence[Any]],
+        dims: Mapping[str, Labels],
         unit: str | Unit,
         kind: Literal["column", "row"],
     ) -> Block:
