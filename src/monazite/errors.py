@@ -21,8 +21,9 @@ FAULTS_SHOWN = 50
 class Fault:
     """One thing wrong in one place of the input, and what to do about it.
 
-    ``line`` counts from 1, the header being line 1; 0 means the fault is not on one line. ``what``
-    names the value; ``key`` and ``values`` let the catalogue say the same in another language.
+    ``line`` counts from 1, the header being line 1; 0 means the fault is not on one line. A fault
+    made by `fault` names the value within ``what`` and can be told in another language; one made by
+    hand has the value put in front of ``what``.
     """
 
     file: str
@@ -40,13 +41,15 @@ class Fault:
         return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.what}; {self.remedy}"
+        shown = "" if self.key or self.value is None else f"{self.value} "
+        return f"{self.place}: {shown}{self.what}; {self.remedy}"
 
     def told(self, lang: str | None = None) -> Fault:
         """The same fault in `lang` (default: the current language)."""
         if not self.key:
             return self
-        return replace(self, **_sentences(self.key, self.values, lang))
+        said = _sentences(self.key, self.values, lang)
+        return replace(self, what=said["what"], remedy=said["remedy"])
 
 
 def fault(

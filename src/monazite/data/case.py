@@ -89,8 +89,8 @@ class Case:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the content: the same for any order of rows, columns and tables, in any
-        format.""" return digest(self.stated)
+        """SHA-256 of the content: the same for any order of rows and columns, in any format."""
+        return digest(self.stated)
 
     def write(self, folder: str | Path, *, parquet: bool = False) -> list[Path]:
         """Write the tables that have rows, with units in the headers; returns the files' paths."""
@@ -105,7 +105,7 @@ def builtin(name: str, overlay: Overlay = None) -> Case:
     """The case called `name` that comes with monazite. Raises `InputError` for an unknown name."""
     if name not in builtin_names():
         known = ", ".join(builtin_names()) or "-"
-        raise InputError([suggest("unknown_case", name, builtin_names(), name, known=known)])
+        raise InputError([suggest("unknown_case", name, builtin_names(), name, cases=known)])
     return Case.from_folder(_CASES / name, overlay, name=name)
 
 
@@ -118,8 +118,8 @@ def builtin_names() -> list[str]:
 
 
 def validate(path: str | Path, overlay: Overlay = None) -> list[Fault]:
-    """Every fault of the tables in a folder, with `overlay` laid over them; empty when all is
-    well.""" return _assembled(read_folder(path), overlay)[1]
+    """Every fault of the tables in a folder, with `overlay` laid over them."""
+    return _assembled(read_folder(path), overlay)[1]
 
 
 Found = tuple[list[Raw], list[Fault]]

@@ -74,7 +74,7 @@ def _numbers(cells: pl.Series, column: Column, header_unit: str | None) -> Readi
     import polars as pl
 
     if cells.dtype.is_numeric() or cells.dtype == pl.Null:
-        values, problems = _scale(cells.cast(pl.Float64), header_unit, column.unit), []
+        values, problems = scale(cells.cast(pl.Float64), header_unit, column.unit), []
     else:
         values, problems = _measured(_text(cells), column, header_unit)
     bad = (values.is_not_null() & ~values.is_finite()).fill_null(False)
@@ -84,9 +84,9 @@ def _numbers(cells: pl.Series, column: Column, header_unit: str | None) -> Readi
     return values.set(outside, None), problems + found
 
 
-def _scale(values: pl.Series, unit: str | None, wanted: str) -> pl.Series:
-    same = not unit or unit == wanted
-    return values if same else convert(values, unit, wanted)  # type: ignore[type-var, return-value]
+def scale(values: Any, unit: str | None, wanted: str) -> Any:
+    """A series of numbers in `unit` (None: already right) told in the unit `wanted`."""
+    return convert(values, unit, wanted) if unit and unit != wanted else values
 
 
 def _measured(text: pl.Series, column: Column, header_unit: str | None) -> Reading:
@@ -94,7 +94,7 @@ def _measured(text: pl.Series, column: Column, header_unit: str | None) -> Readi
     import polars as pl
 
     plain = text.cast(pl.Float64, strict=False)
-    values = _scale(plain, header_unit, column.unit)
+    values = scale(plain, header_unit, column.unit)
     rows = (text.is_not_null() & plain.is_null()).arg_true()
     if not len(rows):
         return values, []
@@ -102,12 +102,12 @@ def _measured(text: pl.Series, column: Column, header_unit: str | None) -> Readi
     amounts = rest.str.extract(_MEASURED, 1).cast(pl.Float64, strict=False)
     units = rest.str.extract(_MEASURED, 2)
     wrong = {unit: _cell_unit_fault(unit, header_unit, column) for unit in units.unique()}
-    problems = []
+    problems: list[Problem] = []
     for unit in units.unique().drop_nulls():
         here = (units == unit).fill_null(False)
         if wrong[unit]:
             continue
-        scaled = _scale(amounts.filter(here), unit, column.unit)
+        scaled = scale(amounts.filter(here), unit, column.unit)
         values = values.scatter(rows.filter(here), scaled)
     for row, cell, unit in zip(rows, rest, units, strict=True):
         key = wrong[unit] if unit else _not_a_number(cell)

@@ -10,10 +10,10 @@ from monazite.errors import Fault, fault
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """The known name most like `word`, upper and lower case counting as one; "" when none is
-    near.""" names = {name.casefold(): name for name in known} close =
-    get_close_matches(word.casefold(), names, n=1, cutoff=0.6) return names[close[0]] if close else
-    ""
+    """The known name most like `word`, whatever its case; "" when none is near."""
+    names = {name.casefold(): name for name in known}
+    close = get_close_matches(word.casefold(), names, n=1, cutoff=0.6)
+    return names[close[0]] if close else ""
 
 
 def suggest(

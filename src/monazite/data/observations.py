@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from monazite.data.cells import scale
 from monazite.data.schema import KINDS
 from monazite.data.sheet import FILE, LINE, Sheet
 from monazite.errors import Fault, UnitFault, fault
@@ -22,8 +23,8 @@ _MEASURED = ("value", "low", "high")
 
 
 def in_program_units(sheets: Mapping[str, Sheet]) -> tuple[dict[str, Sheet], list[Fault]]:
-    """The sheets with observations in kt, kt/yr, USD/kg or 1, and a fault for each unit that is
-    none.""" if "observations" not in sheets:
+    """The sheets with observations in kt, kt/yr, USD/kg or 1, and a fault for each wrong unit."""
+    if "observations" not in sheets:
         return dict(sheets), []
     sheet = sheets["observations"]
     frame, faults = _convert(sheet.frame)
@@ -45,8 +46,10 @@ def _convert(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[Fault]]:
             continue
         scaled = [
             pl.when(here)
-            .then(convert(frame[name], _yearly(unit, KINDS[kind]), KINDS[kind]))  # type:
-            ignore[type-var] .otherwise(pl.col(name)) .alias(name) for name in _MEASURED
+            .then(scale(frame[name], _yearly(unit, KINDS[kind]), KINDS[kind]))
+            .otherwise(pl.col(name))
+            .alias(name)
+            for name in _MEASURED
         ]
         frame = frame.with_columns(*scaled, _told=pl.when(here).then(pl.lit(KINDS[kind])))
         frame = frame.with_columns(unit=pl.coalesce("_told", "unit")).drop("_told")

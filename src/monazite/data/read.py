@@ -79,8 +79,9 @@ def read_file(path: Path, name: str) -> tuple[Raw, list[Fault]]:
 
 
 def read_memory(given: Mapping[str, Any], label: str = "") -> tuple[list[Raw], list[Fault]]:
-    """Tables from memory: lists of dicts, dicts of columns, pandas or polars frames by table
-    name.""" raws, faults = [], list[Fault]() for name, content in given.items():
+    """Tables by name: lists of dicts, dicts of columns, pandas or polars frames."""
+    raws, faults = [], list[Fault]()
+    for name, content in given.items():
         file = label + name
         if name not in tables():
             faults.append(suggest("unknown_table", name, tables(), file, value=name))
@@ -240,8 +241,8 @@ def _header(
 
 
 def unit_fault(unit: str, wanted: str) -> str:
-    """The catalogue key of what is wrong with `unit` in a column measured in `wanted`; "" if
-    right.""" if not wanted:
+    """What is wrong with `unit` in a column measured in `wanted`, by catalogue key; "" if right."""
+    if not wanted:
         return "unit_of_text"
     try:
         parse(unit)
@@ -259,9 +260,9 @@ def _split(title: str) -> tuple[str, str | None]:
     return (match[1].strip(), match[2].strip()) if match else (title.strip(), None)
 
 
-def _columns(content: Any) -> dict[str, Sequence[Any]]:
-    """Columns by name of whatever holds a table. A pandas NaN is an empty cell: pandas has no
-    other.""" import polars as pl
+def _columns(content: Any) -> dict[str, Any]:
+    """Columns by name of whatever holds a table. A pandas NaN is an empty cell: it has no other."""
+    import polars as pl
 
     if isinstance(content, pl.DataFrame):
         return {column.name: column for column in content.get_columns()}

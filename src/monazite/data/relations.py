@@ -7,7 +7,7 @@ read whole is not held against the tables that refer to it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from monazite.data.mass import check_mass
 from monazite.data.names import suggest
@@ -15,9 +15,6 @@ from monazite.data.rows import TOLERANCE, at, check_rows, rows_where
 from monazite.data.schema import INFERRED, PERIOD, Column
 from monazite.data.sheet import FILE, LINE, Sheet
 from monazite.errors import Fault
-
-if TYPE_CHECKING:
-    pass
 
 Sheets = Mapping[str, Sheet]
 SUM_TOLERANCE = 1e-6  # shares are typed by hand: 0.333333 three times is a whole

@@ -52,7 +52,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table: its columns, and the column that ``source``, ``basis``, ``low``, ``high`` speak of."""
+    """One table: its columns, and the ``figure`` that source, basis, low and high speak of."""
 
     name: str
     columns: tuple[Column, ...]
@@ -80,8 +80,8 @@ def tables() -> dict[str, Table]:
 
 
 def references(target: str) -> list[tuple[str, str]]:
-    """The (table, column) pairs whose values are names of `target`, such as
-    ``materials.material``.""" return [
+    """The (table, column) pairs whose values are names of `target`, as ``materials.material``."""
+    return [
         (table.name, column.name)
         for table in TABLES
         for column in table.columns
@@ -110,6 +110,10 @@ def _rate(name: str, **more) -> Column:
     return Column(name, "number", "1", low=0.0, high=10.0, default=0.0, **more)
 
 
+def _year(name: str) -> Column:
+    return Column(name, "integer", low=1800, high=2200)
+
+
 def _loss(unit: str) -> Column:
     return Column("loss", "number", unit, low=0.0, below=1.0, default=0.0)
 
@@ -119,7 +123,6 @@ _NAMES = (_text("name_en"), _text("name_zh"))
 _COUNTRY = "countries.country"
 _MATERIAL = "materials.material"
 _FACILITY = "facilities.facility"
-_YEARS = {"kind": "integer", "low": 1800, "high": 2200}
 
 
 def _common(table: Table) -> tuple[Column, ...]:
@@ -185,8 +188,8 @@ TABLES = (
         _amount("availability", "1", high=1.0, default=1.0),
         _number("cost", "USD/kg", required=True),
         _text("status", default="operating", allowed=STATUSES),
-        Column("first_year", **_YEARS),
-        Column("last_year", **_YEARS),
+        _year("first_year"),
+        _year("last_year"),
         figure="capacity",
         sourced=True,
     ),
@@ -319,7 +322,7 @@ TABLES = (
         _text("partner", references=_COUNTRY),
         _text("facility", references=_FACILITY),
         _text("element"),
-        Column("year", **_YEARS),
+        _year("year"),
         _number("value", "", required=True),
         _text("unit", required=True),
         _number("low", ""),

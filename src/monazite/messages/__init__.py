@@ -30,8 +30,8 @@ def say(key: str, /, lang: str | None = None, **values: Any) -> str:
 
 
 def language(lang: str | None = None) -> str:
-    """The catalogue's code, "en" or "zh", of `lang` ("zh-Hans", "zh_CN" are "zh"); None: the
-    current language.""" if lang is None:
+    """The code "en" or "zh" of `lang`, such as "zh-Hans"; None means the current language."""
+    if lang is None:
         return _current.get()
     code = lang.replace("_", "-").split("-")[0].lower()
     if code not in LANGUAGES:
@@ -56,8 +56,9 @@ def set_language(lang: str) -> None:
 
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
-    """All texts: key -> {"en": ..., "zh": ...}. Raises ValueError when two areas use the same
-    key.""" texts: dict[str, dict[str, str]] = {} for area in areas():
+    """All texts: key -> {"en": ..., "zh": ...}. Raises ValueError when two areas share a key."""
+    texts: dict[str, dict[str, str]] = {}
+    for area in areas():
         for key, entry in read_area(area).items():
             if key in texts:
                 raise ValueError(f"{area.name}: key {key} is already used by another area")
