@@ -1,0 +1,170 @@
+"""Along which axes does a market run, and what does a year in each period weigh?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from monazite.messages import say
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Floats = np.ndarray
+Ints = np.ndarray
+
+
+@dataclass(frozen=True)
+class Axes:
+    """Labels of materials and countries, sorted, and of periods, in time; `start` and `years` of each.
+
+    `start` is in calendar years, NaN for a period without a date, which no first or last year touches.
+
+    `factor` discounts a flow of period t, dated at the middle of the period, to the middle of the first one:
+    factor[t] = (1 + discount)^-(middle[t] - middle[0]).  `weight` = years * factor turns MUSD/yr into MUSD.
+    """
+
+    materials: tuple[str, ...]
+    countries: tuple[str, ...]
+    periods: tuple[str, ...]
+    start: Floats
+    years: Floats
+    factor: Floats
+
+    @property
+    def weight(self) -> Floats:
+        """Present value of one MUSD/yr paid over each period, in MUSD per MUSD/yr."""
+        return self.years * self.factor
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Number of periods, materials and countries."""
+        return len(self.periods), len(self.materials), len(self.countries)
+
+    def key(self, material: Ints, country: Ints, period: Ints) -> Ints:
+        """One integer for each (period, material, country)."""
+        _, materials, countries = self.shape
+        return (np.asarray(period) * materials + material) * countries + country
+
+    def find(self, material: str, country: str, period: Any = None) -> int:
+        """The key of one place, in the first period unless told. Raises KeyError for unknown names."""
+        place = {"material": (material, self.materials), "country": (country, self.countries)}
+        if period is not None:
+            place["period"] = (str(period), self.periods)
+        for kind, (label, known) in place.items():
+            if label not in known:
+                raise KeyError(say("model.unknown", kind=kind, label=label, known=", ".join(known)))
+        t = 0 if period is None else self.periods.index(str(period))
+        return int(
+            self.key(
+                np.array(self.materials.index(material)),
+                np.array(self.countries.index(country)),
+                np.array(t),
+            )
+        )
+
+
+def read_axes(case: Any, discount: float = 0.0) -> Axes:
+    """The axes of a case; without a table of periods, one period of one year named "all".
+
+    Periods are put in the order of their start; without dates they follow each other as listed.
+    """
+    periods = table(case, "periods")
+    labels, start, years = ["all"], np.full(1, np.nan), np.ones(1)
+    if not periods.is_empty():
+        dates = np.array([calendar_year(day) for day in periods["start"].to_list()])
+        order = np.argsort(dates, kind="stable")
+        labels = [str(periods["period"][int(k)]) for k in order]
+        start, years = dates[order], numbers(periods, "years", 1.0)[order]
+    listed = np.cumsum(years) - years
+    middle = (listed if np.isnan(start).any() else start) + years / 2
+    factor = (1.0 + discount) ** -(middle - middle[0])
+    return Axes(
+        materials=tuple(sorted(table(case, "materials")["material"].to_list())),
+        countries=tuple(sorted(table(case, "countries")["country"].to_list())),
+        periods=tuple(labels),
+        start=start,
+        years=years,
+        factor=factor,
+    )
+
+
+def calendar_year(day: date | datetime | str | int | float | None) -> float:
+    """A date as a decimal year: 1 July 2025 is 2025.496; a number is taken as it is, no date is NaN."""
+    if day is None:
+        return float("nan")
+    if isinstance(day, (int, float)):
+        return float(day)
+    if isinstance(day, str):
+        day = date.fromisoformat(day)
+    first, after = date(day.year, 1, 1), date(day.year + 1, 1, 1)
+    return day.year + (day.toordinal() - first.toordinal()) / (after - first).days
+
+
+def table(case: Any, name: str) -> "pl.DataFrame":
+    """The table of a case, or an empty frame where the case has no such table."""
+    import polars as pl
+
+    try:
+        found = case.table(name)
+    except (KeyError, LookupError):
+        return pl.DataFrame()
+    return pl.DataFrame() if found is None else found
+
+
+def numbers(frame: "pl.DataFrame", column: str, default: float) -> Floats:
+    """A column as floats, `default` where it is absent or empty."""
+    import polars as pl
+
+    if column not in frame.columns:
+        return np.full(frame.height, default)
+    return frame[column].cast(pl.Float64).fill_null(default).to_numpy().copy()
+
+
+def texts(frame: "pl.DataFrame", column: str, default: str = "") -> np.ndarray:
+    """A column as Python strings, `default` where it is absent or empty."""
+    import polars as pl
+
+    if column not in frame.columns:
+        return np.full(frame.height, default, dtype=object)
+    return np.array(frame[column].cast(pl.String).fill_null(default).to_list(), dtype=object)
+
+
+def codes(labels: np.ndarray, axis: Sequence[str]) -> Ints:
+    """The position of each label on a sorted axis. Raises KeyError with the labels that are not on it."""
+    if len(labels) == 0:
+        return np.zeros(0, dtype=np.int64)
+    names = np.array(axis, dtype=str)
+    wanted = np.asarray(labels, dtype=str)
+    place = np.minimum(np.searchsorted(names, wanted), len(names) - 1)
+    missing = names[place] != wanted
+    if missing.any():
+        raise KeyError(f"unknown labels: {', '.join(sorted(set(wanted[missing])))}")
+    return place.astype(np.int64)
+
+
+def over_periods(frame: "pl.DataFrame", keys: Sequence[str], axes: Axes) -> "pl.DataFrame":
+    """One row per key and period, sorted: a row without a period holds in all that have no row of their own.
+
+    The column `t` counts the periods.
+    """
+    import polars as pl
+
+    if frame.is_empty():
+        return frame.with_columns(pl.lit(0, dtype=pl.Int64).alias("t")).clear()
+    count = pl.DataFrame(
+        {"period": list(axes.periods), "t": np.arange(len(axes.periods), dtype=np.int64)}
+    )
+    keys = [key for key in keys if key in frame.columns]
+    if "period" not in frame.columns or frame["period"].null_count() == frame.height:
+        bare = frame.drop("period", strict=False)
+        return bare.join(count, how="cross").sort(["t", *keys], nulls_last=False)
+    frame = frame.with_columns(pl.col("period").cast(pl.String))
+    named = frame.filter(pl.col("period").is_not_null()).join(count, on="period", how="inner")
+    every = frame.filter(pl.col("period").is_null()).drop("period").join(count, how="cross")
+    every = every.join(
+        named.select([*keys, "period"]), on=[*keys, "period"], how="anti", nulls_equal=True
+    )
+    return pl.concat([named, every.select(named.columns)]).sort(["t", *keys], nulls_last=False)

@@ -1,0 +1,158 @@
+"""What do facilities make of what? Activities and their recipes."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from monazite.model.axes import Axes, Floats, Ints, codes, numbers, over_periods, table, texts
+from monazite.model.segments import Segments, add_segments
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from monazite.kernel import Program
+
+RUNNING = ("operating", "ramping")
+
+
+@dataclass(frozen=True)
+class Plants:
+    """Facilities with capacity in a period: one element per facility and period.
+
+    `capacity` in kt/yr of activity, after availability and the part of the period in which it stands.
+    """
+
+    facility: np.ndarray
+    technology: np.ndarray
+    stage: np.ndarray
+    country: Ints
+    period: Ints
+    cost: Floats
+    capacity: Floats
+
+
+@dataclass(frozen=True)
+class Activities:
+    """Ways a plant can run: one element per plant and mode, and its recipe as terms.
+
+    marginal cost of activity x [USD/kg] = cost + residual - loss_carried            for x <= knee
+                                         = ... + slope * (x - knee)                  above.
+    `term_of`, `term_key`, `term_quantity`: kg of a material per kg of activity at node key, outputs
+    positive, inputs negative. `material` is the material of each term.
+    """
+
+    plant: Ints
+    mode: np.ndarray
+    cost: Floats
+    residual: Floats
+    loss_carried: Floats
+    knee: Floats
+    slope: Floats
+    term_of: Ints
+    term_material: Ints
+    term_key: Ints
+    term_quantity: Floats
+
+    @property
+    def unit_cost(self) -> Floats:
+        """Marginal cost at zero activity as the program sees it [USD/kg]."""
+        return self.cost + self.residual - self.loss_carried
+
+
+def read_plants(case: Any, axes: Axes) -> Plants:
+    """The facilities that stand in each period: operating or ramping, between first_year and last_year.
+
+    capacity [kt/yr] = capacity * availability * (share of the period inside [first_year, last_year]).
+    """
+    frame = over_periods(table(case, "facilities"), ["facility"], axes)
+    period = frame["t"].to_numpy()
+    capacity = numbers(frame, "capacity", 0.0) * numbers(frame, "availability", 1.0)
+    capacity *= years_standing(frame, axes)
+    capacity[~np.isin(texts(frame, "status", "operating"), RUNNING)] = 0.0
+    keep = np.flatnonzero(capacity > 0)
+    return Plants(
+        facility=texts(frame, "facility")[keep],
+        technology=texts(frame, "technology")[keep],
+        stage=texts(frame, "stage")[keep],
+        country=codes(texts(frame, "country"), axes.countries)[keep],
+        period=period[keep],
+        cost=numbers(frame, "cost", 0.0)[keep],
+        capacity=capacity[keep],
+    )
+
+
+def years_standing(frame: "pl.DataFrame", axes: Axes) -> Floats:
+    """Share of each row's period inside its first and last year, both included; all of an undated one."""
+    period = frame["t"].to_numpy()
+    begin, end = axes.start[period], axes.start[period] + axes.years[period]
+    first = numbers(frame, "first_year", -np.inf)
+    last = numbers(frame, "last_year", np.inf) + 1.0
+    inside = np.minimum(end, last) - np.maximum(begin, first)
+    return np.where(np.isnan(begin), 1.0, np.clip(inside / (end - begin), 0.0, 1.0))
+
+
+def read_activities(case: Any, axes: Axes, plants: Plants) -> Activities:
+    """Every mode of every plant's technology, with its calibration if the case has one."""
+    import polars as pl
+
+    recipes = table(case, "recipes")
+    modes = recipes.select("technology", "mode").unique().sort("technology", "mode")
+    rows = pl.DataFrame(
+        {"plant": np.arange(len(plants.facility)), "technology": list(plants.technology)},
+        schema={"plant": pl.Int64, "technology": pl.String},
+    ).with_columns(pl.Series("facility", list(plants.facility), dtype=pl.String))
+    rows = rows.join(modes, on="technology", how="inner").sort("plant", "mode")
+    tuned = table(case, "activities")
+    if not tuned.is_empty():
+        keep = [c for c in ("residual", "loss_carried", "knee", "slope") if c in tuned.columns]
+        rows = rows.join(
+            tuned.select("facility", "mode", *keep), on=["facility", "mode"], how="left"
+        )
+    rows = rows.sort("plant", "mode").with_row_index("activity")
+    terms = rows.select("activity", "plant", "technology", "mode").join(
+        recipes.select("technology", "mode", "material", "direction", "quantity"),
+        on=["technology", "mode"],
+        how="inner",
+    )
+    terms = terms.sort("activity", "direction", "material")
+    plant = rows["plant"].to_numpy()
+    at = terms["plant"].to_numpy()
+    material = codes(texts(terms, "material"), axes.materials)
+    sign = np.where(texts(terms, "direction") == "out", 1.0, -1.0)
+    return Activities(
+        plant=plant,
+        mode=texts(rows, "mode"),
+        cost=plants.cost[plant],
+        residual=numbers(rows, "residual", 0.0),
+        loss_carried=numbers(rows, "loss_carried", 0.0),
+        knee=numbers(rows, "knee", 0.0),
+        slope=numbers(rows, "slope", 0.0),
+        term_of=terms["activity"].to_numpy().astype(np.int64),
+        term_material=material,
+        term_key=axes.key(material, plants.country[at], plants.period[at]),
+        term_quantity=sign * numbers(terms, "quantity", 0.0),
+    )
+
+
+def add_activities(program: "Program", axes: Axes, plants: Plants, ways: Activities) -> Segments:
+    """Columns `activity` and `activity_rise` [kt/yr of the facility's activity], costs in present value.
+
+    A slope above zero splits an activity at its knee (see add_segments).
+    """
+    at = ways.plant
+    period = plants.period[at]
+    return add_segments(
+        program,
+        "activity",
+        {
+            "facility": plants.facility[at],
+            "mode": ways.mode,
+            "period": np.array(axes.periods, dtype=object)[period],
+        },
+        cost=ways.unit_cost,
+        knee=ways.knee,
+        slope=ways.slope,
+        bound=np.full(len(at), np.inf),
+        weight=axes.weight[period],
+    )

@@ -1,0 +1,228 @@
+"""How is an outcome shown as tables? One function per table; columns as in `Outcome`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from monazite.messages import say
+from monazite.model.axes import Axes, Ints
+from monazite.model.segments import spread
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from monazite.model.outcome import Outcome
+
+QUIET = 1e-6  # kt/yr: below one kilogram a year nothing moves, and a price is only indicative
+NOTICE = 1e-6  # USD/kg below which a rent is rounding
+NAMES = (
+    *("prices", "flows", "output", "production", "inputs"),
+    *("use", "waste", "supply", "limits", "stocks"),
+)
+
+
+def frame(columns: Mapping[str, Any]) -> pl.DataFrame:
+    """A table; NaN becomes null, which is how "no price" is written."""
+    import polars as pl
+
+    return pl.DataFrame(
+        [pl.Series(name, _plain(column)) for name, column in columns.items()]
+    ).with_columns(pl.selectors.float().fill_nan(None))
+
+
+def _plain(column: Any) -> Any:
+    column = np.asarray(column)
+    return column.tolist() if column.dtype == object else column
+
+
+def labels(names: tuple[str, ...], code: Ints) -> np.ndarray:
+    """Labels of codes on an axis."""
+    return np.array(names, dtype=object)[code]
+
+
+def place(axes: Axes, **codes: Ints) -> dict[str, np.ndarray]:
+    """Label columns for codes of period, material, country, origin or destination."""
+    axis = {"period": axes.periods, "material": axes.materials}
+    return {name: labels(axis.get(name, axes.countries), code) for name, code in codes.items()}
+
+
+def prices(outcome: Outcome) -> pl.DataFrame:
+    """See Outcome.prices."""
+    nodes = outcome.market.nodes
+    at = place(
+        outcome.market.axes, period=nodes.period, material=nodes.material, country=nodes.country
+    )
+    quiet = (outcome.throughput <= QUIET) & np.isfinite(outcome.node_price)
+    return frame({**at, "price": outcome.node_price, "indicative": quiet})
+
+
+def flows(outcome: Outcome) -> pl.DataFrame:
+    """See Outcome.flows."""
+    arcs, cleared = outcome.market.arcs, outcome.cleared
+    at = place(
+        outcome.market.axes,
+        period=arcs.period,
+        material=arcs.material,
+        origin=arcs.origin,
+        destination=arcs.destination,
+    )
+    return frame(
+        {
+            **at,
+            "quantity": outcome.quantity,
+            "received": outcome.quantity * (1.0 - arcs.loss),
+            "freight": arcs.freight,
+            "duty": arcs.duty + cleared.duty,
+            "export_tax": arcs.export_tax + cleared.export_charge,
+            "residual": arcs.residual,
+            "rise": outcome.flow_rise,
+            "rent": outcome.bound_rent + outcome.flow_limit_rent,
+        }
+    )
+
+
+def output(outcome: Outcome) -> pl.DataFrame:
+    """See Outcome.output."""
+    market = outcome.market
+    plants, ways = market.plants, market.ways
+    plant = ways.plant
+    total = np.bincount(plant, weights=outcome.activity, minlength=len(plants.facility))
+    return frame(
+        {
+            "period": labels(market.axes.periods, plants.period[plant]),
+            "facility": plants.facility[plant],
+            "mode": ways.mode,
+            "country": labels(market.axes.countries, plants.country[plant]),
+            "stage": plants.stage[plant],
+            "technology": plants.technology[plant],
+            "activity": outcome.activity,
+            "cost": ways.cost,
+            "residual": ways.residual,
+            "loss_carried": ways.loss_carried,
+            "rise": outcome.activity_rise,
+            "scarcity_rent": outcome.capacity_rent[plant],
+            "limit_rent": outcome.activity_limit_rent,
+            "capacity": plants.capacity[plant],
+            "utilisation": (total / plants.capacity)[plant],
+        }
+    )
+
+
+def terms(outcome: Outcome, sign: float) -> pl.DataFrame:
+    """Outputs (sign 1) or inputs (sign -1) of facilities, summed over modes."""
+    import polars as pl
+
+    market = outcome.market
+    ways, plants = market.ways, market.plants
+    at = np.flatnonzero(sign * ways.term_quantity > 0)
+    plant = ways.plant[ways.term_of[at]]
+    where = place(
+        market.axes,
+        period=plants.period[plant],
+        material=ways.term_material[at],
+        country=plants.country[plant],
+    )
+    quantity = sign * ways.term_quantity[at] * outcome.activity[ways.term_of[at]]
+    found = frame({**where, "facility": plants.facility[plant], "quantity": quantity})
+    keys = ["period", "material", "country", "facility"]
+    return found.group_by(keys, maintain_order=True).agg(pl.col("quantity").sum())
+
+
+def use(outcome: Outcome) -> pl.DataFrame:
+    """See Outcome.use."""
+    market = outcome.market
+    uses = market.uses
+    price = outcome.node_price[market.nodes.at[uses.key]]
+    unserved = np.bincount(uses.pieces.owner, weights=outcome.cleared.unserved, minlength=uses.size)
+    where = place(market.axes, period=uses.period, country=uses.country, material=uses.material)
+    return frame(
+        {
+            **where,
+            "sector": uses.sector,
+            "quantity": outcome.used,
+            "unserved": unserved,
+            "price": price,
+            "value": price * outcome.used,
+        }
+    )
+
+
+def waste(outcome: Outcome) -> pl.DataFrame:
+    """See Outcome.waste."""
+    return _by_key(outcome, outcome.market.wasted, {"quantity": outcome.block("waste")})
+
+
+def supply(outcome: Outcome) -> pl.DataFrame:
+    """See Outcome.supply."""
+    pieces = outcome.market.curves.pieces
+    total = spread(outcome.x, outcome.market.supply, pieces.owner, outcome.market.curves.size)
+    return _by_key(outcome, outcome.market.curves.key, {"quantity": total})
+
+
+def limits(outcome: Outcome) -> pl.DataFrame:
+    """See Outcome.limits."""
+    market = outcome.market
+    limit = market.limits
+    on_activity = limit.activity_coefficient * outcome.activity[limit.activity_of]
+    on_flow = limit.flow_coefficient * outcome.quantity[limit.flow_of]
+    used = np.bincount(limit.activity_row, weights=on_activity, minlength=limit.size)
+    used += np.bincount(limit.flow_row, weights=on_flow, minlength=limit.size)
+    return frame(
+        {
+            "period": labels(market.axes.periods, limit.period),
+            "limit": limit.limit,
+            "kind": limit.kind,
+            "holder": limit.holder,
+            "used": used,
+            "upper": limit.upper,
+            "rent": outcome.limit_rent,
+        }
+    )
+
+
+def stocks(outcome: Outcome) -> pl.DataFrame:
+    """See Outcome.stocks."""
+    columns = {
+        "level": outcome.block("stock_level"),
+        "stock_in": outcome.block("stock_in"),
+        "stock_out": outcome.block("stock_out"),
+        "value": outcome.storage_value,
+    }
+    return _by_key(outcome, outcome.market.stocks.key, columns)
+
+
+def _by_key(outcome: Outcome, key: Ints, columns: Mapping[str, Any]) -> pl.DataFrame:
+    period, material, country = np.unravel_index(key, outcome.market.axes.shape)
+    where = place(outcome.market.axes, period=period, material=material, country=country)
+    return frame({**where, **columns})
+
+
+def binding(outcome: Outcome) -> list[str]:
+    """See Outcome.binding."""
+    plants, limit, arcs = outcome.market.plants, outcome.market.limits, outcome.market.arcs
+    axes = outcome.market.axes
+    found = [
+        (rent * size, say("model.binding.capacity", facility=name, rent=f"{rent:.2f}"))
+        for name, rent, size in zip(
+            plants.facility, outcome.capacity_rent, plants.capacity, strict=True
+        )
+        if rent > NOTICE
+    ]
+    found += [
+        (rent * upper, say("model.binding.limit", limit=name, rent=f"{rent:.2f}"))
+        for name, rent, upper in zip(limit.limit, outcome.limit_rent, limit.upper, strict=True)
+        if rent > NOTICE
+    ]
+    for a in np.flatnonzero(outcome.bound_rent > NOTICE):
+        words = say(
+            "model.binding.arc",
+            material=axes.materials[arcs.material[a]],
+            origin=axes.countries[arcs.origin[a]],
+            destination=axes.countries[arcs.destination[a]],
+            rent=f"{outcome.bound_rent[a]:.2f}",
+        )
+        found.append((outcome.bound_rent[a] * outcome.quantity[a], words))
+    return [words for _, words in sorted(found, key=lambda pair: -pair[0])]

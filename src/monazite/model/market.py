@@ -1,0 +1,258 @@
+"""How does a case become one convex program? Blocks by economic name, with the case's axes."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from monazite.kernel import Block, Patch, Program, Standard, regularise
+from monazite.model.axes import Axes, Floats, Ints, codes, numbers, read_axes, table, texts
+from monazite.model.capacity import add_capacity, add_limits, positions, read_limits
+from monazite.model.chain import Activities, add_activities, read_activities, read_plants
+from monazite.model.demand import add_pieces, read_curves, read_uses
+from monazite.model.reach import Links, Reach, reach
+from monazite.model.segments import Segments, values
+from monazite.model.stocks import add_stocks, read_stocks
+from monazite.model.trade import Arcs, add_flows, read_arcs, select
+
+MU = 1e-7  # kt/yr of imbalance per USD/kg of distance from the reference price; architecture.md
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """The (period, material, country) that something touches; `at[key]` is a node or -1."""
+
+    key: Ints
+    material: Ints
+    country: Ints
+    period: Ints
+    at: Ints
+
+    @property
+    def size(self) -> int:
+        """Number of nodes."""
+        return len(self.key)
+
+
+@dataclass(frozen=True)
+class Charge:
+    """An amount [USD/kg] that a column's owner pays to an account; a line of the books."""
+
+    block: str
+    position: Ints
+    amount: Floats
+    account: str
+    country: str
+    item: str
+
+
+class Market:
+    """The program of a case and what its blocks mean.
+
+        minimise   sum over periods t of weight[t] * (cost of activities, flows, supply, stocks, waste
+                                                      - area under inverse demand)          [MUSD]
+        subject to balance[m,i,t]:  output + imports (1 - loss) + supply + stock out
+                                    - input use - exports - use - stock in - waste = 0      [kt/yr]
+                   capacity, limits and stocks (capacity.py, stocks.py)
+
+    Samuelson (1952), American Economic Review 42(3); Takayama and Judge (1971), Spatial and Temporal
+    Price and Allocation Models. Duals of `balance` divided by weight[t] are prices in USD/kg.
+    A Market is never changed: `charge` and `cap` return another one that shares its arrays.
+    """
+
+    def __init__(self, case: Any, *, discount: float = 0.0) -> None:
+        self.case = case
+        self.axes: Axes = read_axes(case, discount)
+        self.plants = read_plants(case, self.axes)
+        self.ways = read_activities(case, self.axes, self.plants)
+        self.uses = read_uses(case, self.axes)
+        self.curves = read_curves(case, self.axes)
+        self.stocks = read_stocks(case, self.axes)
+        self.charges: tuple[Charge, ...] = ()
+        self.disposal_cost = disposal_costs(case, self.axes)
+        self.wasted = wasted_keys(self.axes, self.ways, self.disposal_cost)
+        arcs = read_arcs(case, self.axes)
+        self.reach: Reach = reach(self._links(arcs))
+        useful = self.reach.supplied[arcs.origin_key] & self.reach.absorbed[arcs.destination_key]
+        self.arcs = select(arcs, np.flatnonzero(useful))
+        self.limits = read_limits(case, self.axes, self.plants, self.ways, self.arcs)
+        self.nodes = self._nodes()
+        self.reference = reference_prices(case, self.axes, self.nodes)
+        self._assemble()
+
+    @cached_property
+    def turnover(self) -> Any:
+        """|coefficients| of the balance rows without their slack, rows by columns (CSR)."""
+        rows = abs(self.standard.A.tocsr()[self.balance.slice])
+        keep = np.ones(rows.shape[1])
+        keep[self.slack.slice] = 0.0
+        return rows.multiply(keep).tocsr()
+
+    def charge(self, charge: Charge) -> Market:
+        """The market in which the columns at `charge.position` cost `charge.amount` more per kg."""
+        block = self.standard.blocks[charge.block]
+        weight = self.axes.weight[self.period_of(charge.block)[charge.position]]
+        cost = values(self.standard.cost, block)[charge.position] + weight * charge.amount
+        changed = self.patched({charge.block: {"cost": (charge.position, cost)}})
+        changed.charges = (*self.charges, charge)
+        return changed
+
+    def cap(self, block: str, position: Ints, upper: Any) -> Market:
+        """The market in which the given rows or columns have the given upper bounds."""
+        return self.patched({block: {"upper": (position, upper)}})
+
+    def patched(self, changes: Mapping[str, Mapping[str, tuple[Any, Any]]]) -> Market:
+        """The market with other numbers in its program; its terms stay."""
+        changed = copy.copy(self)
+        changed.standard = self.standard.apply(Patch(changes))
+        return changed
+
+    def period_of(self, block: str) -> Ints:
+        """The period of every column of a block."""
+        labels = self.standard.blocks[block].dims["period"]
+        place = {label: k for k, label in enumerate(self.axes.periods)}
+        return np.array([place[label] for label in labels], dtype=np.int64)
+
+    def _links(self, arcs: Arcs) -> Links:
+        stock = self.stocks
+        later = np.flatnonzero(stock.period > 0)
+        return Links(
+            size=int(np.prod(self.axes.shape)),
+            term_of=self.ways.term_of,
+            term_key=self.ways.term_key,
+            term_out=self.ways.term_quantity > 0,
+            activities=len(self.ways.plant),
+            origin=np.concatenate([arcs.origin_key, stock.key[later - 1]]),
+            destination=np.concatenate([arcs.destination_key, stock.key[later]]),
+            sources=np.concatenate(
+                [self.curves.key, stock.key[(stock.period == 0) & (stock.initial > 0)]]
+            ),
+            sinks=np.concatenate([self.uses.key, stock.key[stock.capacity > 0], self.wasted]),
+        )
+
+    def _assemble(self) -> None:
+        program = Program(self.case.name, objective_unit="MUSD")
+        self._add_columns(program)
+        self._add_rows(program)
+        self.standard: Standard = program.freeze()
+
+    def _add_columns(self, program: Program) -> None:
+        axes = self.axes
+        self.activity: Segments = add_activities(program, axes, self.plants, self.ways)
+        self.flow: Segments = add_flows(program, axes, self.arcs)
+        self.use = add_pieces(program, "use", axes, self.uses.pieces, self._use_labels(), -1.0)
+        supply = self.curves.pieces
+        self.supply = add_pieces(program, "supply", axes, supply, self._labels(supply.key), 1.0)
+        self.waste = add_waste(program, axes, self.wasted, self.disposal_cost, self._labels)
+        self.stock = add_stocks(program, axes, self.stocks)
+
+    def _add_rows(self, program: Program) -> None:
+        self.balance: Block = program.add_rows(
+            "balance", self._labels(self.nodes.key), "kt/yr", lower=0.0, upper=0.0
+        )
+        for block, key, quantity in self._movements():
+            column = np.arange(block.size) if len(key) == block.size else None
+            self._balance(program, block, key, quantity, column)
+        for block, of in self.activity.parts():
+            column, term = positions(of, self.ways.term_of, self.activity.size)
+            key, quantity = self.ways.term_key[term], self.ways.term_quantity[term]
+            self._balance(program, block, key, quantity, column)
+        self.slack = regularise(
+            program, self.balance, self.reference * self.axes.weight[self.nodes.period], MU
+        )
+        self.capacity = add_capacity(program, self.axes, self.plants, self.ways, self.activity)
+        self.limit = add_limits(program, self.axes, self.limits, self.activity, self.flow)
+
+    def _movements(self) -> list[tuple[Block, Ints, Any]]:
+        """(columns, node key, kg arriving per kg) of everything but activities."""
+        arcs = self.arcs
+        found: list[tuple[Block | None, Ints, Any]] = [
+            (self.use, self.uses.pieces.key, -1.0),
+            (self.supply, self.curves.pieces.key, 1.0),
+            (self.waste, self.wasted, -1.0),
+        ]
+        for block, of in self.flow.parts():
+            found += [(block, arcs.origin_key[of], -1.0)]
+            found += [(block, arcs.destination_key[of], 1.0 - arcs.loss[of])]
+        if self.stock is not None:
+            found += [
+                (self.stock.out, self.stocks.key, 1.0),
+                (self.stock.into, self.stocks.key, -1.0),
+            ]
+        return [(block, key, quantity) for block, key, quantity in found if block is not None]
+
+    def _balance(
+        self, program: Program, block: Block, key: Ints, quantity: Any, column: Any
+    ) -> None:
+        program.add_terms(self.balance, block, quantity, "1", row=self.nodes.at[key], column=column)
+
+    def _nodes(self) -> Nodes:
+        touched = (
+            self.ways.term_key,
+            self.arcs.origin_key,
+            self.arcs.destination_key,
+            self.uses.key,
+            self.curves.key,
+            self.stocks.key,
+        )
+        key = np.unique(np.concatenate(touched))
+        at = np.full(int(np.prod(self.axes.shape)), -1)
+        at[key] = np.arange(len(key))
+        period, material, country = np.unravel_index(key, self.axes.shape)
+        return Nodes(key, material, country, period, at)
+
+    def _labels(self, key: Ints) -> dict[str, np.ndarray]:
+        period, material, country = np.unravel_index(key, self.axes.shape)
+        return {
+            "material": np.array(self.axes.materials, dtype=object)[material],
+            "country": np.array(self.axes.countries, dtype=object)[country],
+            "period": np.array(self.axes.periods, dtype=object)[period],
+        }
+
+    def _use_labels(self) -> dict[str, np.ndarray]:
+        owner = self.uses.pieces.owner
+        piece = np.arange(len(owner)) - np.searchsorted(owner, owner)
+        labels = self._labels(self.uses.pieces.key)
+        return {**labels, "sector": self.uses.sector[owner], "piece": piece}
+
+
+def wasted_keys(axes: Axes, ways: Activities, disposal_cost: Floats) -> Ints:
+    """Nodes at which something is made that may be discarded (its material has a disposal cost)."""
+    made = np.unique(ways.term_key[ways.term_quantity > 0])
+    _, material, _ = np.unravel_index(made, axes.shape)
+    return made[np.isfinite(disposal_cost[material])]
+
+
+def add_waste(
+    program: Program, axes: Axes, keys: Ints, disposal_cost: Floats, labels: Any
+) -> Block | None:
+    """Columns `waste` [kt/yr] at the material's disposal cost [USD/kg]: price >= -disposal cost."""
+    if len(keys) == 0:
+        return None
+    period, material, _ = np.unravel_index(keys, axes.shape)
+    cost = axes.weight[period] * disposal_cost[material]
+    return program.add_columns("waste", labels(keys), "kt/yr", cost=cost)
+
+
+def disposal_costs(case: Any, axes: Axes) -> Floats:
+    """USD/kg by material; NaN where a material may not be discarded."""
+    frame = table(case, "materials")
+    found = np.full(len(axes.materials), np.nan)
+    found[codes(texts(frame, "material"), axes.materials)] = numbers(frame, "disposal_cost", np.nan)
+    return found
+
+
+def reference_prices(case: Any, axes: Axes, nodes: Nodes) -> Floats:
+    """USD/kg by node from the table `prices`; 0 where it says nothing."""
+    frame = table(case, "prices")
+    _, materials, countries = axes.shape
+    known = np.zeros((materials, countries))
+    material = codes(texts(frame, "material"), axes.materials)
+    country = codes(texts(frame, "country"), axes.countries)
+    known[material, country] = numbers(frame, "price", 0.0)
+    return known[nodes.material, nodes.country]

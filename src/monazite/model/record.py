@@ -1,0 +1,131 @@
+"""How is an outcome kept? As a record (outcome.json) and as tables, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+import tempfile
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from monazite.model.outcome import Outcome
+
+SOLVERS = ("numpy", "scipy", "polars", "piqp", "highspy")
+
+
+def record(outcome: Outcome) -> dict[str, Any]:
+    """Scenario, case, digests, versions, timings, certificate, books, shares, prices, headline figures.
+
+    Plain Python throughout, so that json.dumps(record) works and holds no NaN.
+    """
+    certificate, cleared = outcome.certificate, outcome.cleared
+    books = outcome.books()
+    return {
+        "scenario": getattr(outcome.scenario, "name", None),
+        "case": outcome.case.name,
+        "digests": {
+            "case": outcome.case.digest,
+            "scenario": getattr(outcome.scenario, "digest", None),
+        },
+        "versions": versions(),
+        "timings": {**outcome.timings, "solve": cleared.seconds},
+        "solve": {
+            "backend": cleared.solution.backend,
+            "programs": cleared.programs,
+            "wedge_iterations": cleared.iterations,
+            "wedge_residual": cleared.residual,
+            "rows": int(outcome.market.standard.A.shape[0]),
+            "columns": int(outcome.market.standard.A.shape[1]),
+        },
+        "certificate": {
+            "primal": certificate.primal,
+            "dual": certificate.dual,
+            "complementarity": certificate.complementarity,
+            "gap": certificate.gap,
+        },
+        "books": {"residual": books.residual, "gains": books.gains, "welfare": books.welfare},
+        "mass_balance": outcome.mass_balance,
+        "shares": outcome.shares,
+        "prices": price_record(outcome),
+        "headline": headline(outcome),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python, monazite and what computes for it."""
+    found = {"python": platform.python_version()}
+    for name in ("monazite", *SOLVERS):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "unknown"
+    return found
+
+
+def price_record(outcome: Outcome, period: int = 0) -> dict[str, dict[str, float | None]]:
+    """{material: {country: USD/kg or None}} in one period; indicative prices are left out."""
+    frame = outcome.prices.filter(outcome.prices["period"] == outcome.market.axes.periods[period])
+    found: dict[str, dict[str, float | None]] = {}
+    for material, country, price, indicative in frame.select(
+        "material", "country", "price", "indicative"
+    ).iter_rows():
+        if not indicative:
+            found.setdefault(material, {})[country] = price
+    return found
+
+
+def headline(outcome: Outcome) -> dict[str, Any]:
+    """What one looks at first: unserved use, largest share of each measure, what binds."""
+    largest = {}
+    for name, share in outcome.shares.items():
+        if share["by_place"]:
+            country, part = next(iter(share["by_place"].items()))
+            largest[name] = {"country": country, "share": part}
+    return {
+        "largest_supplier": largest,
+        "unserved": float(np.sum(outcome.cleared.unserved)),
+        "use_value": float(np.nansum(outcome.use["value"].fill_null(0.0).to_numpy())),
+        "binding": outcome.binding[:10],
+    }
+
+
+def write(outcome: Outcome, folder: Any, *, csv: bool = False, excel: bool = False) -> Path:
+    """Write outcome.json and <table>.parquet (also CSV, or one workbook) into `folder`; returns it.
+
+    Everything is written beside the folder first and moved into it at the end: an error leaves
+    the folder as it was. Files of other names in the folder are kept.
+    """
+    target = Path(folder)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as name:
+        draft = Path(name)
+        _fill(outcome, draft, csv=csv, excel=excel)
+        target.mkdir(exist_ok=True)
+        for path in sorted(draft.iterdir()):
+            shutil.move(path, target / path.name)
+    return target
+
+
+def _fill(outcome: Outcome, draft: Path, *, csv: bool, excel: bool) -> None:
+    tables = outcome.to_frames()
+    for name, frame in tables.items():
+        frame.write_parquet(draft / f"{name}.parquet")
+        if csv:
+            frame.write_csv(draft / f"{name}.csv")
+    if excel:
+        _workbook(tables, draft / "outcome.xlsx")
+    text = json.dumps(outcome.record, indent=2, ensure_ascii=False, allow_nan=False)
+    (draft / "outcome.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _workbook(tables: dict[str, Any], path: Path) -> None:
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(path) as workbook:
+        for name, frame in tables.items():
+            frame.write_excel(workbook, worksheet=name)

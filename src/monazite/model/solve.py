@@ -1,0 +1,221 @@
+"""At which prices does a market clear? Repeated convex programs around tangents, wedges and shortage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from monazite.errors import CertificateError, InfeasibleError
+from monazite.kernel import Patch, Solution, solve
+from monazite.kernel.fixpoint import solve_fixpoint
+from monazite.messages import say
+from monazite.model.axes import Floats
+from monazite.model.demand import Pieces, start_of, tangents
+from monazite.model.market import Market
+from monazite.model.segments import values
+from monazite.model.trade import duty_wedge, export_wedge
+
+FLOOR = 0.01  # USD/kg: residuals of prices are relative to max(|price|, FLOOR); spec of the wedges
+IMBALANCE = 1e-7  # relative imbalance above which reference prices are moved to the prices found
+CLOSE = 1e-9  # relative distance of a tangent from its curve at which it is accepted
+MOST_TANGENTS = 60
+FEW = 1e-3  # kt/yr: imbalances of nodes with less than a tonne a year are relative to this
+
+
+@dataclass(frozen=True)
+class Cleared:
+    """A solved market; `solution.standard` is the program of the last solve.
+
+    `export_charge` and `duty` are the ad valorem parts [USD/kg shipped] by arc. `iterations` counts
+    evaluations of the wedges, `programs` the programs solved, `residual` is the relative distance of
+    the prices used for wedges from the prices found. `unserved` [kt/yr] is by piece of use, `unpriced`
+    marks nodes whose price is above any bound because fixed use there cannot be met.
+    """
+
+    market: Market
+    solution: Solution
+    export_charge: Floats
+    duty: Floats
+    iterations: int
+    programs: int
+    residual: float
+    unserved: Floats
+    unpriced: np.ndarray
+    seconds: float
+
+
+def clear(market: Market, *, tolerance: float = 1e-6) -> Cleared:
+    """The prices and quantities at which the market clears.
+
+    Raises InfeasibleError when something other than fixed use cannot be met, and CertificateError when
+    a program does not prove itself or the prices used for ad valorem charges do not settle.
+    """
+    started = perf_counter()
+    pieces = market.uses.pieces
+    unserved, unpriced = np.zeros(len(pieces.owner)), np.zeros(market.nodes.size, dtype=bool)
+    if pieces.fixed.any():
+        unserved, unpriced = shortage(market)
+        market = _serving(market, unserved)
+    inner = _Inner(market)
+    prices, iterations = _settle(inner, tolerance)
+    origin = prices[market.nodes.at[market.arcs.origin_key]]
+    return Cleared(
+        market=market,
+        solution=inner.solution,
+        export_charge=export_wedge(market.arcs, origin),
+        duty=duty_wedge(market.arcs, origin),
+        iterations=iterations,
+        programs=inner.programs,
+        residual=_distance(inner.prices, prices, market),
+        unserved=unserved,
+        unpriced=unpriced,
+        seconds=perf_counter() - started,
+    )
+
+
+def shortage(market: Market) -> tuple[Floats, np.ndarray]:
+    """What part of fixed use cannot be met [kt/yr by piece], and the nodes that the shortage prices.
+
+    Maximises fixed use served under the market's balances, capacities and limits alone (a linear
+    program). A node with a dual above zero could serve more if it had more: its price has no bound.
+    Raises InfeasibleError when not even a market without fixed use is possible.
+    """
+    pieces, standard = market.uses.pieces, market.standard
+    columns = [name for name, block in standard.blocks.items() if block.kind == "column"]
+    changes: dict = {name: {"cost": (None, 0.0), "curvature": (None, 0.0)} for name in columns}
+    changes["use"] |= {"cost": (None, np.where(pieces.fixed, -1.0, 0.0)), "lower": (None, 0.0)}
+    changes[market.slack.name] |= {"lower": (None, 0.0), "upper": (None, 0.0)}
+    found = solve(standard.apply(Patch(changes)))
+    if not found.solved:
+        raise InfeasibleError(found.message, found.explanation)
+    missing = np.where(pieces.fixed, pieces.lower - found.value("use"), 0.0)
+    missing = np.where(missing > 1e-9 * pieces.lower, missing, 0.0)
+    return missing, (found.value(market.balance) > 1e-9) & bool(missing.any())
+
+
+def _serving(market: Market, unserved: Floats) -> Market:
+    if not unserved.any():
+        return market
+    pieces = market.uses.pieces
+    served = pieces.lower - unserved
+    upper = np.where(pieces.fixed, served, pieces.upper)
+    return market.patched({"use": {"lower": (None, served), "upper": (None, upper)}})
+
+
+def _settle(inner: _Inner, tolerance: float) -> tuple[Floats, int]:
+    """Repeat the program until the prices that ad valorem charges are taken on are those it returns.
+
+    The PIES method (Ahn and Hogan 1982, Operations Research 30(3)) on the vector of origin prices of
+    arcs with a rate; every inner program keeps its terms and changes its costs. Returns the prices
+    the charges were taken on, and how often they were tried; `inner` holds the program solved there.
+    """
+    market = inner.market
+    prices = market.reference.copy()
+    inner.solve(prices)
+    if len(market.arcs.rated) == 0 or _distance(inner.prices, prices, market) <= tolerance:
+        return prices, 1
+    at = np.unique(market.nodes.at[market.arcs.origin_key[market.arcs.rated]])
+    scale = np.maximum(np.maximum(np.abs(prices[at]), np.abs(inner.prices[at])), FLOOR)
+
+    def respond(scaled: Floats) -> Floats:
+        prices[at] = scaled * scale
+        return inner.solve(prices)[at] / scale
+
+    start = inner.prices[at] / scale
+    labels = [market.balance.label(node) for node in at]
+    found = solve_fixpoint(respond, start, tolerance=tolerance / 10, labels=labels)
+    if not found.converged or _distance(inner.prices, prices, market) > tolerance:
+        raise CertificateError(say("model.wedges", told=found.message))
+    return prices, found.iterations + 1
+
+
+def _distance(found: Floats, used: Floats, market: Market) -> float:
+    """Largest |found - used| / max(|found|, FLOOR) over the origins of arcs with a rate."""
+    at = market.nodes.at[market.arcs.origin_key[market.arcs.rated]]
+    if len(at) == 0:
+        return 0.0
+    return float(np.max(np.abs(found[at] - used[at]) / np.maximum(np.abs(found[at]), FLOOR)))
+
+
+class _Inner:
+    """The program with its charges fixed; remembers tangents and reference prices between solves."""
+
+    def __init__(self, market: Market) -> None:
+        self.market = market
+        self.programs = 0
+        self.reference = market.reference
+        self.touch = {"use": start_of(market.uses.pieces), "supply": start_of(market.curves.pieces)}
+        self.prices = market.reference
+        self.solution: Any = None
+
+    def solve(self, prices: Floats) -> Floats:
+        """Prices by node when ad valorem charges are taken on `prices`."""
+        charges = _charges(self.market, prices)
+        for _ in range(MOST_TANGENTS):
+            self._once(charges)
+            curved = self._bend()
+            if imbalance(self.market, self.solution) > IMBALANCE:
+                self.reference = self.prices
+            elif not curved:
+                return self.prices
+        raise CertificateError(say("model.tangents", most=MOST_TANGENTS))
+
+    def _once(self, charges: dict) -> None:
+        market = self.market
+        weight = market.axes.weight[market.nodes.period]
+        slack = {market.slack.name: {"cost": (None, weight * self.reference)}}
+        patch = Patch({**slack, **charges, **self._tangents()})
+        solution = solve(market.standard.apply(patch))
+        self.programs += 1
+        self.solution = solution.check()
+        self.prices = solution.value(market.balance) / weight
+
+    def _tangents(self) -> dict:
+        changes = {}
+        for name, pieces, sign in _curved(self.market):
+            cost, curvature = tangents(pieces, self.touch[name], self.market.axes, sign)
+            changes[name] = {"cost": (None, cost), "curvature": (None, curvature)}
+        return changes
+
+    def _bend(self) -> bool:
+        """Move every tangent to where the program went; True while any was too far from its curve."""
+        far = False
+        for name, pieces, _ in _curved(self.market):
+            q = self.solution.value(name)
+            intercept, slope = pieces.tangent(self.touch[name])
+            true = pieces.marginal(q)
+            gap = np.abs(intercept + slope * q - true) / np.maximum(np.abs(true), FLOOR)
+            far |= bool(np.max(gap) > CLOSE)
+            self.touch[name] = np.where(pieces.power, q, 0.0)
+        return far
+
+
+def _curved(market: Market) -> list[tuple[str, Pieces, float]]:
+    """The blocks that hold isoelastic pieces, with the sign of their cost."""
+    blocks = (("use", market.uses.pieces, -1.0), ("supply", market.curves.pieces, 1.0))
+    return [block for block in blocks if block[1].power.any()]
+
+
+def _charges(market: Market, prices: Floats) -> dict:
+    """Costs of the columns of arcs with a rate, ad valorem charges taken on `prices` by node."""
+    arcs, rated = market.arcs, market.arcs.rated
+    if len(rated) == 0:
+        return {}
+    origin = prices[market.nodes.at[arcs.origin_key]]
+    wedge = export_wedge(arcs, origin) + duty_wedge(arcs, origin)
+    added = market.axes.weight[arcs.period] * wedge
+    changes = {}
+    for block, of in market.flow.parts():
+        cost = values(market.standard.cost, block) + added[of]
+        changes[block.name] = {"cost": (None, cost)}
+    return changes
+
+
+def imbalance(market: Market, solution: Solution) -> float:
+    """Largest |in - out| of a node over max(throughput, FEW), throughput being half of in plus out."""
+    slack = np.abs(solution.value(market.slack))
+    through = 0.5 * (market.turnover @ np.abs(solution.x))
+    return float(np.max(slack / np.maximum(through, FEW), initial=0.0))

@@ -1,0 +1,113 @@
+"""What is kept from one period to the next? Stocks."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from monazite.model.axes import Axes, Floats, Ints, codes, numbers, table, texts
+
+if TYPE_CHECKING:
+    from monazite.kernel import Block, Program
+
+
+@dataclass(frozen=True)
+class Stocks:
+    """One element per stock and period, periods of one stock following each other.
+
+    level[t] = level[t-1] (1 - loss)^years + years * (in[t] - out[t])   [kt], level before the first
+    period = initial. Carrying cost is paid on the level at the end of the period [USD/kg/yr]; what is
+    left at the end of the last period is worth final_value [USD/kg] and at least final_minimum [kt].
+    """
+
+    material: Ints
+    country: Ints
+    period: Ints
+    key: Ints
+    initial: Floats
+    capacity: Floats
+    rate: Floats
+    carrying_cost: Floats
+    kept: Floats
+    final_minimum: Floats
+    final_value: Floats
+    last: np.ndarray
+
+    @property
+    def size(self) -> int:
+        """Number of stocks times periods."""
+        return len(self.key)
+
+
+@dataclass(frozen=True)
+class StockBlocks:
+    """Columns of stocks, aligned with `Stocks`."""
+
+    level: "Block"
+    into: "Block"
+    out: "Block"
+    row: "Block"
+
+
+def read_stocks(case: Any, axes: Axes) -> Stocks:
+    """The stocks of a case over all its periods."""
+    frame = table(case, "stocks")
+    if not frame.is_empty():
+        frame = frame.sort("material", "country")
+    periods = len(axes.periods)
+    row = np.repeat(np.arange(frame.height), periods)
+    period = np.tile(np.arange(periods), frame.height)
+    material = codes(texts(frame, "material"), axes.materials)[row]
+    country = codes(texts(frame, "country"), axes.countries)[row]
+    return Stocks(
+        material=material,
+        country=country,
+        period=period,
+        key=axes.key(material, country, period),
+        initial=numbers(frame, "initial", 0.0)[row],
+        capacity=numbers(frame, "capacity", np.inf)[row],
+        rate=numbers(frame, "rate", np.inf)[row],
+        carrying_cost=numbers(frame, "carrying_cost", 0.0)[row],
+        kept=(1.0 - numbers(frame, "loss", 0.0)[row]) ** axes.years[period],
+        final_minimum=numbers(frame, "final_minimum", 0.0)[row],
+        final_value=numbers(frame, "final_value", 0.0)[row],
+        last=period == periods - 1,
+    )
+
+
+def add_stocks(program: "Program", axes: Axes, stocks: Stocks) -> StockBlocks | None:
+    """Columns stock_level [kt], stock_in, stock_out [kt/yr] and rows `stock`: level[t] - kept*level[t-1]
+    - years*(in - out) = initial*kept in the first period, 0 after it.
+
+    Williams and Wright (1991), Storage and Commodity Markets, chapter 2, with certain prices.
+    """
+    if stocks.size == 0:
+        return None
+    dims = {
+        "material": np.array(axes.materials, dtype=object)[stocks.material],
+        "country": np.array(axes.countries, dtype=object)[stocks.country],
+        "period": np.array(axes.periods, dtype=object)[stocks.period],
+    }
+    weight, years = axes.weight[stocks.period], axes.years[stocks.period]
+    factor = axes.factor[stocks.period]
+    left = np.where(stocks.last, stocks.final_value * factor, 0.0)
+    minimum = np.where(stocks.last, stocks.final_minimum, 0.0)
+    level = program.add_columns(
+        "stock_level",
+        dims,
+        "kt",
+        cost=weight * stocks.carrying_cost - left,
+        lower=minimum,
+        upper=np.maximum(stocks.capacity, minimum),
+    )
+    into = program.add_columns("stock_in", dims, "kt/yr", upper=stocks.rate)
+    out = program.add_columns("stock_out", dims, "kt/yr", upper=stocks.rate)
+    first = stocks.period == 0
+    start = np.where(first, stocks.initial * stocks.kept, 0.0)
+    row = program.add_rows("stock", dims, "kt", lower=start, upper=start)
+    program.add_terms(row, level, 1.0, "1")
+    program.add_terms(row, into, -years, "yr")
+    program.add_terms(row, out, years, "yr")
+    later = np.flatnonzero(~first)
+    program.add_terms(row, level, -stocks.kept[later], "1", row=later, column=later - 1)
+    return StockBlocks(level, into, out, row)
