@@ -1,4 +1,4 @@
-"""Turns the formulas of a page into MathML as the site is built: no script, no network to read them."""
+"""Turns the formulas of a page into MathML as the site is built, so reading needs no script."""
 
 from __future__ import annotations
 
