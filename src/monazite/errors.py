@@ -11,7 +11,7 @@ MonaziteError
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 FAULTS_SHOWN = 50
@@ -34,6 +34,7 @@ class Fault:
     remedy: str
     key: str = field(default="", repr=False, compare=False)
     values: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    lang: str = field(default="en", repr=False, compare=False)
 
     @property
     def place(self) -> str:
@@ -41,27 +42,37 @@ class Fault:
         return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
 
     def __str__(self) -> str:
+        from monazite.messages import say
+
         shown = "" if self.key or self.value is None else f"{self.value} "
-        return f"{self.place}: {shown}{self.what}; {self.remedy}"
+        what = f"{shown}{self.what}"
+        return say("errors.fault", self.lang, place=self.place, what=what, remedy=self.remedy)
 
     def told(self, lang: str | None = None) -> Fault:
         """The same fault in `lang` (default: the current language)."""
-        if not self.key:
-            return self
-        said = _sentences(self.key, self.values, lang)
-        return replace(self, what=said["what"], remedy=said["remedy"])
+        return fault(self.key, lang=lang, **self.values) if self.key else self
 
 
 def fault(
-    key: str, file: str, line: int = 0, column: str = "", value: Any = None, **values: Any
+    key: str,
+    file: str,
+    line: int = 0,
+    column: str = "",
+    value: Any = None,
+    *,
+    lang: str | None = None,
+    **values: Any,
 ) -> Fault:
-    """The fault ``errors.<key>`` of the catalogue at a place, told in the current language.
+    """The fault ``errors.<key>`` of the catalogue at a place, told in `lang` (or the current one).
 
     The sentences may use {file}, {line}, {column}, {value} and whatever `values` adds.
     """
-    told = {"file": file, "line": line, "column": column, "value": value, **values}
-    said = _sentences(key, told, None)
-    return Fault(file, line, column, value, said["what"], said["remedy"], key, told)
+    from monazite.messages import language, say
+
+    given = {"file": file, "line": line, "column": column, "value": value, **values}
+    shown = {name: _shown(one) for name, one in given.items()}
+    what, remedy = (say(f"errors.{key}.{part}", lang, **shown) for part in ("what", "remedy"))
+    return Fault(file, line, column, value, what, remedy, key, given, language(lang))
 
 
 class MonaziteError(Exception):
@@ -111,7 +122,5 @@ def listing(faults: Iterable[Fault], lang: str | None = None) -> str:
     return "\n".join(lines)
 
 
-def _sentences(key: str, values: Mapping[str, Any], lang: str | None) -> dict[str, str]:
-    from monazite.messages import say
-
-    return {part: say(f"errors.{key}.{part}", lang, **values) for part in ("what", "remedy")}
+def _shown(value: Any) -> Any:
+    return f"{value:.10g}" if isinstance(value, float) else value

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from monazite.data.names import nearest
 from monazite.data.read import unit_fault
-from monazite.data.schema import Column
+from monazite.data.schema import Column, in_unit
 from monazite.units import convert, parse
 
 if TYPE_CHECKING:
@@ -74,7 +74,8 @@ def _numbers(cells: pl.Series, column: Column, header_unit: str | None) -> Readi
     import polars as pl
 
     if cells.dtype.is_numeric() or cells.dtype == pl.Null:
-        values, problems = scale(cells.cast(pl.Float64), header_unit, column.unit), []
+        values = scale(cells.cast(pl.Float64), header_unit, column.unit)
+        problems: list[Problem] = []
     else:
         values, problems = _measured(_text(cells), column, header_unit)
     bad = (values.is_not_null() & ~values.is_finite()).fill_null(False)
@@ -158,19 +159,19 @@ def _range_fault(value: float, column: Column) -> str:
     if column.name == "elasticity" and column.below == 0:
         return "positive_elasticity"
     if column.low == 0 and value < 0:
-        return "negative"
+        return "negative" if in_unit(column) else "negative_number"
     if column.unit == "1" and value > 1:
         return "out_of_range_fraction"
     return "out_of_range"
 
 
 def range_text(column: Column) -> str:
-    """The column's range in signs: ``0 ≤ · ≤ 1``; "" when there is none."""
+    """The column's range in signs: ``0 ≤ loss < 1``; "" when there is none."""
     left = f"{column.low:g} ≤ " if column.low is not None else ""
     left = f"{column.above:g} < " if column.above is not None else left
     right = f" ≤ {column.high:g}" if column.high is not None else ""
     right = f" < {column.below:g}" if column.below is not None else right
-    return f"{left}·{right}" if left or right else ""
+    return f"{left}{column.name}{right}{in_unit(column)}" if left or right else ""
 
 
 def _integers(cells: pl.Series, column: Column) -> Reading:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from monazite.data.rows import at
+from monazite.data.schema import tables
 from monazite.data.sheet import LINE, Sheet
 from monazite.errors import Fault
 
@@ -75,8 +76,7 @@ def _excess(rows: pl.DataFrame, by: list[str]) -> Iterator[Fault]:
     gained = weighed.filter(out & (pl.col("_out") > pl.col("_in") * (1 + TOLERANCE) + TOLERANCE**2))
     first = gained.sort(LINE).unique(by, keep="first", maintain_order=True)
     for row in first.iter_rows(named=True):
-        yield at(
-            row, "quantity", "mass_created",
-            technology=row["technology"], mode=row["mode"], element=row.get("element") or "kg",
-            given=f"{row['_in']:.6g}", taken=f"{row['_out']:.6g}",
-        )  # fmt: skip
+        key = "element_created" if "element" in by else "mass_created"
+        told = {name: row.get(name) for name in ("technology", "mode", "element")}
+        given, taken = f"{row['_in']:.6g}", f"{row['_out']:.6g}"
+        yield at(tables()["recipes"], row, "quantity", key, given=given, taken=taken, **told)

@@ -7,12 +7,11 @@ read whole is not held against the tables that refer to it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from monazite.data.mass import check_mass
 from monazite.data.names import suggest
 from monazite.data.rows import TOLERANCE, at, check_rows, rows_where
-from monazite.data.schema import INFERRED, PERIOD, Column
+from monazite.data.schema import INFERRED, PERIOD, Column, tables
 from monazite.data.sheet import FILE, LINE, Sheet
 from monazite.errors import Fault
 
@@ -74,9 +73,9 @@ def _sources(sheets: Sheets) -> Iterator[Fault]:
         if not sheet.table.sourced:
             continue
         bare = pl.col(sheet.table.figure).is_not_null() & pl.col("source").is_null()
-        own = pl.col("basis").is_in(["assumption", "derived"]).fill_null(False)
+        own = pl.col("basis").is_in(["assumption", "derived", "definition"]).fill_null(False)
         for row in rows_where(sheet, bare & ~own):
-            yield at(row, "source", "no_source", figure=sheet.table.figure)
+            yield at(sheet.table, row, "source", "no_source", figure=sheet.table.figure)
 
 
 def _owners(sheets: Sheets) -> Iterator[Fault]:
@@ -85,18 +84,16 @@ def _owners(sheets: Sheets) -> Iterator[Fault]:
 
     if "owners" not in sheets or not sheets["owners"].complete:
         return
-    totals = (
-        sheets["owners"]
-        .frame.group_by("facility")
-        .agg(
-            pl.col("share").sum().alias("total"),
-            pl.col("share").is_null().any().alias("unknown"),
-            pl.all().exclude("facility").sort_by(LINE).first(),
-        )
+    owners = sheets["owners"].frame
+    totals = owners.group_by("facility").agg(
+        _total=pl.col("share").sum(),
+        _whole=pl.col("share").is_not_null().all(),
+        **{name: pl.col(name).sort_by(LINE).first() for name in ("share", FILE, LINE)},
     )
-    apart = (pl.col("total") - 1.0).abs() > SUM_TOLERANCE
-    for row in totals.filter(apart & ~pl.col("unknown")).iter_rows(named=True):
-        yield at(row, "share", "shares_of_owners", total=_short(row["total"]), name=row["facility"])
+    apart = pl.col("_whole") & ((pl.col("_total") - 1.0).abs() > SUM_TOLERANCE)
+    for row in totals.filter(apart).iter_rows(named=True):
+        told = {"total": row["_total"], "name": row["facility"]}
+        yield at(tables()["owners"], row, "share", "shares_of_owners", **told)
 
 
 def _steps(sheets: Sheets) -> Iterator[Fault]:
@@ -111,7 +108,7 @@ def _steps(sheets: Sheets) -> Iterator[Fault]:
     )
     steps = steps.sort(*one, "block").with_columns(_before=pl.col("price").shift(1).over(one))
     for row in steps.filter(pl.col("price") > pl.col("_before")).iter_rows(named=True):
-        yield at(row, "price", "rising_step", before=_short(row["_before"]))
+        yield at(tables()["demand"], row, "price", "rising_step", before=row["_before"])
 
 
 def _knees(sheets: Sheets) -> Iterator[Fault]:
@@ -124,7 +121,7 @@ def _knees(sheets: Sheets) -> Iterator[Fault]:
     joined = sheets["activities"].frame.join(most, on="facility", how="inner")
     over = pl.col("knee") > pl.col("_most") * (1 + TOLERANCE)
     for row in joined.filter(over).iter_rows(named=True):
-        yield at(row, "knee", "knee_above_capacity", capacity=_short(row["_most"]))
+        yield at(tables()["activities"], row, "knee", "knee_above_capacity", capacity=row["_most"])
 
 
 def _modes(sheets: Sheets) -> Iterator[Fault]:
@@ -134,24 +131,21 @@ def _modes(sheets: Sheets) -> Iterator[Fault]:
     if not {"recipes", "facilities"} <= set(sheets) or not sheets["recipes"].complete:
         return
     recipes = sheets["recipes"].frame.select("technology", "mode").drop_nulls().unique()
-    technology = sheets["facilities"].frame.select("facility", "technology").unique("facility")
-    technology = technology.filter(pl.col("technology").is_in(sorted(set(recipes["technology"]))))
+    technology = sheets["facilities"].frame.select("facility", "technology")
+    technology = technology.unique("facility", keep="first", maintain_order=True).filter(
+        pl.col("technology").is_in(sorted(set(recipes["technology"])))
+    )
     can = technology.join(recipes, on="technology").select("facility", "mode", _can=True)
     for name in ("activities", "limit_terms"):
         if name not in sheets:
             continue
-        used = (
-            sheets[name]
-            .frame.drop_nulls("mode")
-            .join(technology.select("facility", "technology"), on="facility", how="inner")
-        )
+        used = sheets[name].frame.drop_nulls("mode")
+        used = used.join(technology, on="facility", how="inner")
         wrong = used.join(can, on=["facility", "mode"], how="anti")
         for row in wrong.iter_rows(named=True):
             modes = recipes.filter(pl.col("technology") == row["technology"])["mode"]
-            yield at(
-                row, "mode", "unknown_mode",
-                technology=row["technology"], modes=", ".join(sorted(modes)),
-            )  # fmt: skip
+            told = {"technology": row["technology"], "modes": ", ".join(sorted(modes))}
+            yield at(tables()[name], row, "mode", "unknown_mode", **told)
 
 
 def _terms(sheets: Sheets) -> Iterator[Fault]:
@@ -172,7 +166,7 @@ def _terms(sheets: Sheets) -> Iterator[Fault]:
         terms = terms.join(sheets["arcs"].frame.select(arc).unique(), on=arc, how="anti")
     for row in terms.iter_rows(named=True):
         told = f"{row['material']}, {row['origin']} → {row['destination']}"
-        yield at(row, "material", "unknown_arc", arc=told)
+        yield at(tables()["limit_terms"], row, "material", "unknown_arc", arc=told)
 
 
 def _periods(sheets: Sheets) -> Iterator[Fault]:
@@ -184,11 +178,11 @@ def _periods(sheets: Sheets) -> Iterator[Fault]:
     sheet = sheets["periods"]
     for row in rows_where(sheet, pl.col("start").is_null()):
         if not sheet.excused(row[FILE], row[LINE], "start"):
-            yield at(row, "start", "period_without_start")
+            yield at(sheet.table, row, "start", "period_without_start")
     started = sheet.frame.drop_nulls("start").sort("start", LINE)
     twice = started.filter(pl.col("start") == pl.col("start").shift(1))
     for row in twice.iter_rows(named=True):
-        yield at(row, "start", "period_twice")
+        yield at(sheet.table, row, "start", "period_twice")
 
 
 def _mass(sheets: Sheets) -> Iterator[Fault]:
@@ -196,10 +190,6 @@ def _mass(sheets: Sheets) -> Iterator[Fault]:
     if "recipes" not in sheets or not sheets["recipes"].complete:
         return
     yield from check_mass(sheets["recipes"], sheets.get("composition"))
-
-
-def _short(value: Any) -> str:
-    return f"{value:.10g}"
 
 
 CHECKS = (_references, _sources, _owners, _steps, _knees, _modes, _terms, _periods, _mass)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from monazite.data.schema import Table, header, in_unit
 from monazite.data.sheet import FILE, LINE, Sheet
 from monazite.errors import Fault, fault
 
@@ -43,9 +44,10 @@ def rows_where(sheet: Sheet, wrong: pl.Expr) -> Iterator[Row]:
     return sheet.frame.filter(wrong).iter_rows(named=True)
 
 
-def at(row: Row, column: str, key: str, **values: Any) -> Fault:
-    """The fault `key` at a row's place, its value being that of `column`."""
-    return fault(key, row[FILE], row[LINE], column, row[column], **values)
+def at(table: Table, row: Row, column: str, key: str, **values: Any) -> Fault:
+    """The fault `key` at a row's place, its value being that of `column`, in the column's unit."""
+    told = {"in_unit": in_unit(table.column(column)), **values}
+    return fault(key, row[FILE], row[LINE], column, row[column], **told)
 
 
 def _required(sheet: Sheet) -> Iterator[Fault]:
@@ -61,15 +63,11 @@ def _required(sheet: Sheet) -> Iterator[Fault]:
         ]
         for file in lacking:
             if not sheet.excused(file, 1, column.name):
-                yield fault("missing_column", file, 1, column.name, unit=_bracket(column.unit))
+                yield fault("missing_column", file, 1, column.name, title=header(column))
         empty = pl.col(column.name).is_null() & ~pl.col(FILE).is_in(lacking)
         for row in rows_where(sheet, empty):
             if not sheet.excused(row[FILE], row[LINE], column.name):
-                yield at(row, column.name, "empty_cell")
-
-
-def _bracket(unit: str) -> str:
-    return f" [{unit}]" if unit not in ("", "1") else ""
+                yield at(sheet.table, row, column.name, "empty_cell")
 
 
 def _ranges(sheet: Sheet) -> Iterator[Fault]:
@@ -80,17 +78,17 @@ def _ranges(sheet: Sheet) -> Iterator[Fault]:
     low, high, value = pl.col("low"), pl.col("high"), pl.col(figure)
     crossed = (low > high).fill_null(False)
     for row in rows_where(sheet, crossed):
-        yield at(row, "low", "low_above_high", high=row["high"])
+        yield at(sheet.table, row, "low", "low_above_high", high=row["high"])
     slack = TOLERANCE * value.abs()
     outside = (value < low - slack) | (value > high + slack)
     for row in rows_where(sheet, outside & ~crossed):
-        yield at(row, figure, "outside_range", low=row["low"], high=row["high"])
+        yield at(sheet.table, row, figure, "outside_range", low=row["low"], high=row["high"])
     if "assumption" not in sheet.table.column("basis").allowed:
         return
     ranged = low.is_not_null() & high.is_not_null()
     for row in rows_where(sheet, (pl.col("basis") == "assumption") & ~ranged):
         if not any(sheet.excused(row[FILE], row[LINE], end) for end in ("low", "high")):
-            yield at(row, "basis", "assumption_without_range", figure=figure)
+            yield at(sheet.table, row, "basis", "assumption_without_range", figure=figure)
 
 
 def _demand(sheet: Sheet) -> Iterator[Fault]:
@@ -100,12 +98,12 @@ def _demand(sheet: Sheet) -> Iterator[Fault]:
     for name, sets in FORMS.items():
         yield from _curve(sheet, form == name, name, sets)
     for row in rows_where(sheet, (pl.col("block") > 0) & (form != "step")):
-        yield at(row, "block", "block_without_step")
+        yield at(sheet.table, row, "block", "block_without_step")
     for row in rows_where(sheet, pl.col("choke_price") <= pl.col("price")):
-        yield at(row, "choke_price", "choke_below_price", price=row["price"])
+        yield at(sheet.table, row, "choke_price", "choke_below_price", price=row["price"])
     for name in ("price", "quantity"):
         for row in rows_where(sheet, (pl.col(name) == 0) & pl.col("elasticity").is_not_null()):
-            yield at(row, name, "curve_through_zero")
+            yield at(sheet.table, row, name, "curve_through_zero")
 
 
 def _supply(sheet: Sheet) -> Iterator[Fault]:
@@ -121,14 +119,15 @@ def _curve(
     import polars as pl
 
     whole = [pl.all_horizontal(pl.col(name).is_not_null() for name in names) for names in sets]
-    told = " | ".join(", ".join(names) for names in sets)
+    told = dict(zip(("one", "other"), map(", ".join, sets), strict=False))
+    key = "curve_lacks" if len(sets) > 1 else "curve_lacks_number"
     for row in rows_where(sheet, here & ~pl.any_horizontal(whole)):
         lacking = _lacking(row, sets)
         if not any(sheet.excused(row[FILE], row[LINE], name) for name in lacking):
-            yield at(row, lacking[0], "curve_lacks", form=form, sets=told)
+            yield at(sheet.table, row, lacking[0], key, form=form, **told)
     if len(sets) > 1:
         for row in rows_where(sheet, here & pl.all_horizontal(whole)):
-            yield at(row, sets[1][0], "curve_twice", form=form, sets=told)
+            yield at(sheet.table, row, sets[1][0], "curve_twice", form=form, **told)
 
 
 def _lacking(row: Row, sets: Iterable[tuple[str, ...]]) -> list[str]:
@@ -141,9 +140,9 @@ def _arcs(sheet: Sheet) -> Iterator[Fault]:
     import polars as pl
 
     for row in rows_where(sheet, pl.col("origin") == pl.col("destination")):
-        yield at(row, "destination", "arc_to_itself")
+        yield at(sheet.table, row, "destination", "arc_to_itself")
     for row in rows_where(sheet, pl.col("knee") > pl.col("bound") * (1 + TOLERANCE)):
-        yield at(row, "knee", "knee_above_capacity", capacity=row["bound"])
+        yield at(sheet.table, row, "knee", "knee_above_capacity", capacity=row["bound"])
 
 
 def _slopes(sheet: Sheet) -> Iterator[Fault]:
@@ -151,7 +150,7 @@ def _slopes(sheet: Sheet) -> Iterator[Fault]:
 
     for row in rows_where(sheet, (pl.col("slope") > 0) & pl.col("knee").is_null()):
         if not sheet.excused(row[FILE], row[LINE], "knee"):
-            yield at(row, "slope", "slope_without_knee")
+            yield at(sheet.table, row, "slope", "slope_without_knee")
 
 
 def _stocks(sheet: Sheet) -> Iterator[Fault]:
@@ -160,14 +159,14 @@ def _stocks(sheet: Sheet) -> Iterator[Fault]:
     for name in ("initial", "final_minimum"):
         over = pl.col(name) > pl.col("capacity") * (1 + TOLERANCE)
         for row in rows_where(sheet, over):
-            yield at(row, name, "stock_above_capacity", capacity=row["capacity"])
+            yield at(sheet.table, row, name, "stock_above_capacity", capacity=row["capacity"])
 
 
 def _years(sheet: Sheet) -> Iterator[Fault]:
     import polars as pl
 
     for row in rows_where(sheet, pl.col("first_year") > pl.col("last_year")):
-        yield at(row, "last_year", "years_crossed", first=row["first_year"])
+        yield at(sheet.table, row, "last_year", "years_crossed", first=row["first_year"])
 
 
 def _terms(sheet: Sheet) -> Iterator[Fault]:
@@ -180,7 +179,7 @@ def _terms(sheet: Sheet) -> Iterator[Fault]:
     facility = pl.col("facility").is_not_null()
     for row in rows_where(sheet, ~((facility & ~some) | (~facility & whole))):
         if not any(sheet.excused(row[FILE], row[LINE], name) for name in ("facility", *arc)):
-            yield at(row, "facility", "term_of_nothing")
+            yield at(sheet.table, row, "facility", "term_of_nothing")
 
 
 _OF_TABLE = {

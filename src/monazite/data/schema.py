@@ -17,7 +17,7 @@ FACILITY_STAGES = (
 )
 STATUSES = ("operating", "ramping", "idle", "construction", "financing", "planned")
 FORMS = ("linear", "isoelastic", "fixed", "step")
-BASES = ("reported", "derived", "estimate", "assumption")
+BASES = ("reported", "derived", "estimate", "assumption", "definition")
 # what an observation of each kind is measured in inside the program
 KINDS = {
     "output": "kt/yr", "flow": "kt/yr", "use": "kt/yr", "feed": "kt/yr",
@@ -87,6 +87,16 @@ def references(target: str) -> list[tuple[str, str]]:
         for column in table.columns
         if column.references == target
     ]
+
+
+def header(column: Column) -> str:
+    """The column's title in a file: its name and, unless it is text or a pure number, its unit."""
+    return f"{column.name} [{column.unit}]" if in_unit(column) else column.name
+
+
+def in_unit(column: Column) -> str:
+    """What stands after a number of the column: `` kt/yr``, or nothing after a pure number."""
+    return f" {column.unit}" if column.unit not in ("", "1") else ""
 
 
 def _text(name: str, **more) -> Column:

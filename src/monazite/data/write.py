@@ -10,16 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monazite.data.schema import Column, Table, tables
+from monazite.data.schema import Table, header, tables
 
 if TYPE_CHECKING:
     import polars as pl
-
-
-def header(column: Column) -> str:
-    """The column's title: its name and, unless it is a pure number or text, its unit."""
-    bare = not column.unit or column.unit == "1"
-    return column.name if bare else f"{column.name} [{column.unit}]"
 
 
 def write_tables(frames: Mapping[str, pl.DataFrame], folder: Path, parquet: bool) -> list[Path]:
