@@ -316,6 +316,15 @@ TABLES = (
         figure="years",
     ),
     _table(
+        "measures",
+        _key("measure"),
+        _key("material", _MATERIAL),
+        _number("weight", "1", default=1.0),
+        _text("count", default="output", allowed=("output", "input")),
+        _text("exclude_technology"),
+        figure="weight",
+    ),
+    _table(
         "prices",
         _key("material", _MATERIAL),
         _key("country", _COUNTRY),
