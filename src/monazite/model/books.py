@@ -137,16 +137,11 @@ class Books:
         return total.filter(pl.col("amount") != 0).sort(keys)
 
     @cached_property
-    def summary(self) -> pl.DataFrame:
-        """period, account, country, amount [MUSD/yr] of people, owners and names added up."""
+    def people(self) -> pl.DataFrame:
+        """The entries of people: their amounts, in present value, add up to welfare."""
         import polars as pl
 
-        people = self.entries.filter(pl.col("account").is_in(PEOPLE))
-        return (
-            people.group_by("period", "account", "country")
-            .agg(pl.col("amount").sum())
-            .sort("period", "account", "country")
-        )
+        return self.entries.filter(pl.col("account").is_in(PEOPLE))
 
     def _side(self, payment: Payment, party: Party, counter: Party, sign: float) -> pl.DataFrame:
         size = len(payment.amount)

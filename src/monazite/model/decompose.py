@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from monazite.model.axes import Axes
 from monazite.model.frames import QUIET
 
 if TYPE_CHECKING:
@@ -29,22 +28,28 @@ NEGLIGIBLE = 1e-9  # USD/kg
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a price [USD/kg of the material asked about], who it belongs to and the step it is from.
+    """A piece of a price [USD/kg of the material asked about], and the step of the chain it is from.
 
-    piece: ore, processing, freight, duty, export_tax, limit_rent, scarcity_rent, rising_cost,
-    residual, loss_carried, joint_products, supply, storage, feed (an input already on the chain,
-    taken at its price) or unsupplied (a price at which nothing is supplied).
+    item: cost (avoidable, of the facility's stage), freight, duty, export_tax, quota_rent (limits),
+    scarcity_rent (capacity), rent (bound of an arc, or of a stock's rate), rising_cost, residual,
+    loss_carried, credit (value of joint products), supply (marginal cost of a supply curve), storage
+    (value in store), feed (a material already on the chain, taken at its price) or value (a price
+    at which nothing is supplied). `who` is a facility or origin>destination.
     """
 
-    piece: str
-    who: str
+    item: str
+    material: str
+    country: str
     amount: float
+    stage: str = ""
+    who: str = ""
 
 
 def decompose(outcome: Outcome, material: str, country: str, period: Any = None) -> list[Part]:
     """The parts of a price, in the order of the chain; empty where there is no price.
 
-    Parts sum to the price within 1e-6 of it. Raises KeyError for unknown names.
+    Parts sum to the price exactly: a rent is what the price equation leaves over, which the
+    certificate bounds where nothing is scarce. Raises KeyError for unknown names.
     """
     if outcome.price(material, country, period) is None:
         return []
@@ -57,11 +62,10 @@ def _open(outcome: Outcome, node: int, path: tuple[int, ...]) -> list[Part]:
     """Parts of one node's price; `path` holds the nodes on the way here."""
     price = float(outcome.raw_price[node])
     if node in path:
-        return [Part("feed", _name(outcome, node), price)]
-    found = max(_suppliers(outcome, node), default=(0.0, "", -1))
-    quantity, kind, element = found
+        return [Part("feed", *_place(outcome, node), price)]
+    quantity, kind, element = max(_suppliers(outcome, node), default=(0.0, "", -1))
     if quantity <= QUIET:
-        return [Part("unsupplied", _name(outcome, node), price)]
+        return [Part("value", *_place(outcome, node), price)]
     step = {"arc": _arc, "activity": _activity, "curve": _curve, "stock": _stock}[kind]
     return step(outcome, element, node, (*path, node))
 
@@ -70,36 +74,37 @@ def _suppliers(outcome: Outcome, node: int) -> list[tuple[float, str, int]]:
     """(kt/yr arriving, kind, element) of everything that supplies a node."""
     market = outcome.market
     key = market.nodes.key[node]
-    ways, arcs, stocks = market.ways, market.arcs, market.stocks
-    made = ways.term_quantity * outcome.activity[ways.term_of]
-    found = [
-        (float(made[k]), "activity", int(ways.term_of[k]))
-        for k in np.flatnonzero((ways.term_key == key) & (ways.term_quantity > 0))
+    ways, arcs = market.ways, market.arcs
+    making = np.flatnonzero((ways.term_key == key) & (ways.term_quantity > 0))
+    made = ways.term_quantity[making] * outcome.activity[ways.term_of[making]]
+    coming = np.flatnonzero(arcs.destination_key == key)
+    arrived = outcome.quantity[coming] * (1.0 - arcs.loss[coming])
+    selling = np.flatnonzero(market.curves.key == key)
+    stored = np.flatnonzero(market.stocks.key == key)
+    return [
+        *zip(made.tolist(), ["activity"] * len(made), ways.term_of[making].tolist(), strict=True),
+        *zip(arrived.tolist(), ["arc"] * len(coming), coming.tolist(), strict=True),
+        *((float(outcome.block("supply")[k]), "curve", int(k)) for k in selling),
+        *((float(outcome.block("stock_out")[k]), "stock", int(k)) for k in stored),
     ]
-    found += [
-        (float(outcome.quantity[a] * (1 - arcs.loss[a])), "arc", int(a))
-        for a in np.flatnonzero(arcs.destination_key == key)
-    ]
-    supply, out = outcome.block("supply"), outcome.block("stock_out")
-    found += [(float(supply[k]), "curve", int(k)) for k in np.flatnonzero(market.curves.key == key)]
-    found += [(float(out[k]), "stock", int(k)) for k in np.flatnonzero(stocks.key == key)]
-    return found
 
 
 def _arc(outcome: Outcome, a: int, node: int, path: tuple[int, ...]) -> list[Part]:
     market, cleared = outcome.market, outcome.cleared
-    arcs, axes = market.arcs, market.axes
-    who = f"{_place(axes, arcs.origin[a])}>{_place(axes, arcs.destination[a])}"
+    arcs, countries = market.arcs, market.axes.countries
+    who = f"{countries[arcs.origin[a]]}>{countries[arcs.destination[a]]}"
     origin = int(market.nodes.at[arcs.origin_key[a]])
-    own = [
-        Part("freight", who, arcs.freight[a]),
-        Part("export_tax", who, arcs.export_tax[a] + cleared.export_charge[a]),
-        Part("duty", who, arcs.duty[a] + cleared.duty[a]),
-        Part("residual", who, arcs.residual[a]),
-        Part("rising_cost", who, outcome.flow_rise[a]),
-        Part("limit_rent", who, outcome.flow_limit_rent[a]),
-        Part("scarcity_rent", who, outcome.bound_rent[a]),
-    ]
+    amounts = {
+        "freight": arcs.freight[a],
+        "export_tax": arcs.export_tax[a] + cleared.export_charge[a],
+        "duty": arcs.duty[a] + cleared.duty[a],
+        "residual": arcs.residual[a],
+        "rising_cost": outcome.flow_rise[a],
+        "quota_rent": outcome.flow_limit_rent[a],
+    }
+    arrived = outcome.raw_price[node] * (1.0 - arcs.loss[a])
+    amounts["rent"] = arrived - outcome.raw_price[origin] - sum(amounts.values())
+    own = [Part(item, *_place(outcome, origin), float(v), who=who) for item, v in amounts.items()]
     return _scaled([*_open(outcome, origin, path), *own], 1.0 / (1.0 - arcs.loss[a]))
 
 
@@ -107,48 +112,50 @@ def _activity(outcome: Outcome, k: int, node: int, path: tuple[int, ...]) -> lis
     market = outcome.market
     ways, plants = market.ways, market.plants
     plant = ways.plant[k]
-    who = str(plants.facility[plant])
     terms = np.flatnonzero(ways.term_of == k)
     nodes, quantity = market.nodes.at[ways.term_key[terms]], ways.term_quantity[terms]
-    feeds = [(int(n), -q) for n, q in zip(nodes, quantity, strict=True) if q < 0]
-    joint = [(int(n), q) for n, q in zip(nodes, quantity, strict=True) if q > 0 and n != node]
-    own = [
-        Part("processing" if feeds else "ore", who, ways.cost[k]),
-        Part("residual", who, ways.residual[k]),
-        Part("loss_carried", who, -ways.loss_carried[k]),
-        Part("rising_cost", who, outcome.activity_rise[k]),
-        Part("scarcity_rent", who, outcome.capacity_rent[plant]),
-        Part("limit_rent", who, outcome.activity_limit_rent[k]),
-        Part("joint_products", who, -sum(q * outcome.raw_price[n] for n, q in joint)),
+    pairs = [(int(n), float(q)) for n, q in zip(nodes, quantity, strict=True)]
+    made = sum(q for n, q in pairs if n == node and q > 0)
+    stage, who = str(plants.stage[plant]), str(plants.facility[plant])
+    amounts = {
+        "cost": ways.cost[k],
+        "residual": ways.residual[k],
+        "loss_carried": -ways.loss_carried[k],
+        "rising_cost": outcome.activity_rise[k],
+        "quota_rent": outcome.activity_limit_rent[k],
+    }
+    margin = sum(q * outcome.raw_price[n] for n, q in pairs)
+    amounts["scarcity_rent"] = margin - sum(amounts.values())
+    place = _place(outcome, node)
+    own = [Part(item, *place, float(v), stage, who) for item, v in amounts.items()]
+    credits = [
+        Part("credit", *_place(outcome, n), -q * float(outcome.raw_price[n]), stage, who)
+        for n, q in pairs
+        if q > 0 and n != node
     ]
-    opened = [part for n, q in feeds for part in _scaled(_open(outcome, n, path), q)]
-    made = sum(q for n, q in zip(nodes, quantity, strict=True) if n == node and q > 0)
-    return _scaled([*opened, *own], 1.0 / made)
+    feeds = [part for n, q in pairs if q < 0 for part in _scaled(_open(outcome, n, path), -q)]
+    return _scaled([*feeds, *own, *credits], 1.0 / made)
 
 
 def _curve(outcome: Outcome, k: int, node: int, path: tuple[int, ...]) -> list[Part]:
-    curves = outcome.market.curves
-    marginal = float(curves.pieces.marginal(outcome.block("supply"))[k])
-    who = _name(outcome, node)
+    marginal = float(outcome.market.curves.pieces.marginal(outcome.block("supply"))[k])
     rent = float(outcome.raw_price[node]) - marginal
-    return [Part("supply", who, marginal), Part("scarcity_rent", who, rent)]
+    place = _place(outcome, node)
+    return [Part("supply", *place, marginal), Part("scarcity_rent", *place, rent)]
 
 
 def _stock(outcome: Outcome, k: int, node: int, path: tuple[int, ...]) -> list[Part]:
-    who, value = _name(outcome, node), float(outcome.storage_value[k])
-    # a stock that leaves at its largest rate earns more than what is left in store is worth
+    value = float(outcome.storage_value[k])
+    # what leaves at the largest rate earns more than what stays is worth
     rent = float(outcome.raw_price[node]) - value
-    return [Part("storage", who, value), Part("scarcity_rent", who, rent)]
+    place = _place(outcome, node)
+    return [Part("storage", *place, value), Part("rent", *place, rent)]
 
 
 def _scaled(parts: list[Part], factor: float) -> list[Part]:
     return [replace(part, amount=float(part.amount * factor)) for part in parts]
 
 
-def _place(axes: Axes, code: int) -> str:
-    return axes.countries[code]
-
-
-def _name(outcome: Outcome, node: int) -> str:
+def _place(outcome: Outcome, node: int) -> tuple[str, str]:
     nodes, axes = outcome.market.nodes, outcome.market.axes
-    return f"{axes.materials[nodes.material[node]]},{axes.countries[nodes.country[node]]}"
+    return axes.materials[nodes.material[node]], axes.countries[nodes.country[node]]

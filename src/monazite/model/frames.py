@@ -29,13 +29,14 @@ def frame(columns: Mapping[str, Any]) -> pl.DataFrame:
     import polars as pl
 
     return pl.DataFrame(
-        [pl.Series(name, _plain(column)) for name, column in columns.items()]
+        [_series(pl, name, np.asarray(column)) for name, column in columns.items()]
     ).with_columns(pl.selectors.float().fill_nan(None))
 
 
-def _plain(column: Any) -> Any:
-    column = np.asarray(column)
-    return column.tolist() if column.dtype == object else column
+def _series(pl: Any, name: str, column: np.ndarray) -> Any:
+    if column.dtype == object:
+        return pl.Series(name, column.tolist(), dtype=pl.String)
+    return pl.Series(name, column)
 
 
 def labels(names: tuple[str, ...], code: Ints) -> np.ndarray:

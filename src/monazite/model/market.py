@@ -93,6 +93,21 @@ class Market:
         keep[self.slack.slice] = 0.0
         return rows.multiply(keep).tocsr()
 
+    @cached_property
+    def opposite(self) -> tuple[Ints, Ints]:
+        """Positions of `flow` columns that run in opposite directions, lose nothing and cost no less
+        than nothing together.
+        """
+        arcs, of = self.arcs, self.flow.base_of
+        keys = int(np.prod(self.axes.shape))
+        ahead = arcs.origin_key[of] * keys + arcs.destination_key[of]
+        behind = arcs.destination_key[of] * keys + arcs.origin_key[of]
+        _, there, back = np.intersect1d(ahead, behind, assume_unique=True, return_indices=True)
+        cost = arcs.unit_cost[of]
+        free = (arcs.loss[of][there] == 0) & (arcs.loss[of][back] == 0)
+        chosen = free & (there < back) & (cost[there] + cost[back] >= 0)
+        return there[chosen], back[chosen]
+
     def charge(self, charge: Charge) -> Market:
         """The market in which the columns at `charge.position` cost `charge.amount` more per kg."""
         block = self.standard.blocks[charge.block]

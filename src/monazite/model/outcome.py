@@ -45,8 +45,8 @@ def outcome_of(market: Market, *, tolerance: float = 1e-6) -> Outcome:
         raise CertificateError(
             say("model.mass_balance", worst=outcome.mass_balance, node=outcome.worst_node)
         )
-    if outcome.books().residual > PROVEN:
-        raise CertificateError(say("model.books", worst=outcome.books().residual))
+    if outcome.ledger.residual > PROVEN:
+        raise CertificateError(say("model.books", worst=outcome.ledger.residual))
     return outcome
 
 
@@ -276,13 +276,22 @@ class Outcome:
         there = arcs.destination_key == axes.find(material, destination, period)
         return float(self.quantity[here & there].sum())
 
-    def books(self) -> Books:
-        """Who gains what (books.py)."""
-        return self._books
-
     @cached_property
-    def _books(self) -> Books:
+    def ledger(self) -> Books:
+        """The books with their counter-entries and residual (books.py)."""
         return keep_books(self)
+
+    def books(self) -> pl.DataFrame:
+        """Who gains what: period, account, country, name, owner, item, counter, amount [MUSD/yr].
+
+        Accounts of people only; amounts in present value add up to the objective (books.py).
+        """
+        return self.ledger.people
+
+    @property
+    def objective(self) -> float:
+        """Welfare in present value [MUSD]: minus the program's minimum, plus receipts of treasuries."""
+        return self.ledger.gains["treasury"] - self.ledger.objective
 
     @cached_property
     def shares(self) -> dict[str, dict[str, Any]]:
@@ -303,7 +312,7 @@ class Outcome:
     def to_frames(self, kind: str = "polars") -> dict[str, Any]:
         """All tables by name, as polars or pandas frames."""
         tables = {name: getattr(self, name) for name in frames.NAMES}
-        tables["books"] = self.books().entries
+        tables["books"] = self.books()
         if kind == "polars":
             return tables
         return {name: frame.to_pandas() for name, frame in tables.items()}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import platform
-import shutil
 import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from monazite.model.outcome import Outcome
 
+TABLES = "tables"
 SOLVERS = ("numpy", "scipy", "polars", "piqp", "highspy")
 
 
@@ -24,7 +24,7 @@ def record(outcome: Outcome) -> dict[str, Any]:
     Plain Python throughout, so that json.dumps(record) works and holds no NaN.
     """
     certificate, cleared = outcome.certificate, outcome.cleared
-    books = outcome.books()
+    ledger = outcome.ledger
     return {
         "scenario": getattr(outcome.scenario, "name", None),
         "case": outcome.case.name,
@@ -48,7 +48,8 @@ def record(outcome: Outcome) -> dict[str, Any]:
             "complementarity": certificate.complementarity,
             "gap": certificate.gap,
         },
-        "books": {"residual": books.residual, "gains": books.gains, "welfare": books.welfare},
+        "objective": outcome.objective,
+        "books": {"residual": ledger.residual, "gains": ledger.gains},
         "mass_balance": outcome.mass_balance,
         "shares": outcome.shares,
         "prices": price_record(outcome),
@@ -95,30 +96,31 @@ def headline(outcome: Outcome) -> dict[str, Any]:
 
 
 def write(outcome: Outcome, folder: Any, *, csv: bool = False, excel: bool = False) -> Path:
-    """Write outcome.json and <table>.parquet (also CSV, or one workbook) into `folder`; returns it.
+    """Write outcome.json and tables/<table>.parquet (also CSV, or one workbook); returns the folder.
 
     Everything is written beside the folder first and moved into it at the end: an error leaves
-    the folder as it was. Files of other names in the folder are kept.
+    the folder as it was. Other files in the folder are kept.
     """
     target = Path(folder)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as name:
         draft = Path(name)
         _fill(outcome, draft, csv=csv, excel=excel)
-        target.mkdir(exist_ok=True)
-        for path in sorted(draft.iterdir()):
-            shutil.move(path, target / path.name)
+        (target / TABLES).mkdir(parents=True, exist_ok=True)
+        for path in sorted(file for file in draft.rglob("*") if file.is_file()):
+            path.replace(target / path.relative_to(draft))
     return target
 
 
 def _fill(outcome: Outcome, draft: Path, *, csv: bool, excel: bool) -> None:
     tables = outcome.to_frames()
+    (draft / TABLES).mkdir()
     for name, frame in tables.items():
-        frame.write_parquet(draft / f"{name}.parquet")
+        frame.write_parquet(draft / TABLES / f"{name}.parquet")
         if csv:
-            frame.write_csv(draft / f"{name}.csv")
+            frame.write_csv(draft / TABLES / f"{name}.csv")
     if excel:
-        _workbook(tables, draft / "outcome.xlsx")
+        _workbook(tables, draft / TABLES / "outcome.xlsx")
     text = json.dumps(outcome.record, indent=2, ensure_ascii=False, allow_nan=False)
     (draft / "outcome.json").write_text(text + "\n", encoding="utf-8")
 

@@ -78,7 +78,7 @@ def measure_shares(outcome: Outcome, period: int = 0) -> dict[str, dict[str, Any
 
     by_place is by the country a facility stands in, by_owner by the country of its owners, by_company
     by the owners' names. HHI = sum of squared shares, between 0 and 1 (Herfindahl 1950; Hirschman 1964,
-    American Economic Review 54(5), 761), over places and over owners' countries.
+    American Economic Review 54(5), 761), over places and over owners' countries; 0 where nothing is made.
     """
     market = outcome.market
     countries = market.axes.countries
@@ -111,5 +111,5 @@ def _shares(names: np.ndarray, quantity: Floats) -> dict[str, float]:
     return {str(labels[k]): float(sums[k]) for k in order if sums[k] > 1e-9}
 
 
-def _hhi(shares: Mapping[str, float]) -> float | None:
-    return sum(share**2 for share in shares.values()) if shares else None
+def _hhi(shares: Mapping[str, float]) -> float:
+    return sum(share**2 for share in shares.values())

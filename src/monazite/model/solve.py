@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from monazite.errors import CertificateError, InfeasibleError
-from monazite.kernel import Patch, Solution, solve
+from monazite.kernel import Patch, Solution, certify, solve
 from monazite.kernel.fixpoint import solve_fixpoint
 from monazite.messages import say
 from monazite.model.axes import Floats
 from monazite.model.demand import Pieces, start_of, tangents
 from monazite.model.market import Market
-from monazite.model.segments import values
+from monazite.model.segments import Segments, values
 from monazite.model.trade import duty_wedge, export_wedge
 
 FLOOR = 0.01  # USD/kg: residuals of prices are relative to max(|price|, FLOOR); spec of the wedges
@@ -170,7 +170,7 @@ class _Inner:
         patch = Patch({**slack, **charges, **self._tangents()})
         solution = solve(market.standard.apply(patch))
         self.programs += 1
-        self.solution = solution.check()
+        self.solution = tidy(market, solution.check())
         self.prices = solution.value(market.balance) / weight
 
     def _tangents(self) -> dict:
@@ -212,6 +212,49 @@ def _charges(market: Market, prices: Floats) -> dict:
         cost = values(market.standard.cost, block) + added[of]
         changes[block.name] = {"cost": (None, cost)}
     return changes
+
+
+def tidy(market: Market, solution: Solution) -> Solution:
+    """The solution with flat segments filled before rising ones and no hauling both ways, certified.
+
+    Among solutions of one cost an interior point returns one in the middle: quantities spread over both
+    segments within its tolerance, and flows to and fro where neither costs anything. Moving them
+    changes no row and no dual, lowers or keeps cost, and makes price equations hold exactly.
+    """
+    standard, x = solution.standard, solution.x.copy()
+    for family in (market.activity, market.flow):
+        _fill_flat_first(market, family, x)
+    _haul_one_way(market, x)
+    certificate = certify(standard, x, solution.y)
+    if not certificate.ok:
+        return solution
+    return replace(
+        solution,
+        x=x,
+        z=standard.cost + standard.curvature * x - standard.A.T @ solution.y,
+        objective=standard.objective(x),
+        certificate=certificate,
+    )
+
+
+def _fill_flat_first(market: Market, family: Segments, x: Floats) -> None:
+    if family.base is None or family.rise is None:
+        return
+    total, ends = family.total(x), np.zeros(family.size)
+    ends[family.base_of] = market.standard.column_upper[family.base.slice]
+    x[family.base.slice] = np.minimum(total, ends)[family.base_of]
+    x[family.rise.slice] = np.maximum(total - ends, 0.0)[family.rise_of]
+
+
+def _haul_one_way(market: Market, x: Floats) -> None:
+    """Take the smaller of two opposite flows from both, where neither loses mass nor earns by it."""
+    there, back = market.opposite
+    flow = market.flow.base
+    if flow is None or len(there) == 0:
+        return
+    both = np.minimum(x[flow.start + there], x[flow.start + back])
+    x[flow.start + there] -= both
+    x[flow.start + back] -= both
 
 
 def imbalance(market: Market, solution: Solution) -> float:
