@@ -1,0 +1,173 @@
+"""The first page: what this is, five figures, and the proof."""
+
+from __future__ import annotations
+
+from html import escape
+
+from monazite.report import look, parts, statistics
+from monazite.report.view import View
+
+
+def build(view: View) -> str:
+    """Return title, introduction, facts, key figures and proof."""
+    return (
+        f'<p class="kicker">{escape(view.say("kicker"))}</p>'
+        f"<h1>{escape(title(view))}</h1>"
+        f'<p class="lede">{escape(view.say("lede"))}</p>'
+        f"{_facts(view)}{_keys(view)}{_proof(view)}"
+    )
+
+
+def title(view: View) -> str:
+    """Return the page's title: its subject is the case's, where the catalogue names it."""
+    known = view.word("subject", view.outcome.case.name) != view.outcome.case.name.replace("_", " ")
+    subject = view.word("subject", view.outcome.case.name if known else "any")
+    return view.say("title", subject=subject, year=view.base_year)
+
+
+def _facts(view: View) -> str:
+    record, case = view.outcome.record, view.outcome.case
+    scenario = str(record.get("scenario", ""))
+    facts = [
+        ("year", view.base_year),
+        ("scenario", view.word("scenario", scenario)),
+        ("case", view.word("case", case.name)),
+        ("size", view.say("facts.counts", countries=view.table("countries").height,
+                          facilities=view.frame("output")["facility"].n_unique(),
+                          materials=view.table("materials").height)),
+    ]  # fmt: skip
+    changes = getattr(case, "changes", None)
+    if changes:
+        facts.append(("changes", str(len(changes))))
+    cells = "".join(
+        f"<div><dt>{escape(view.say(f'facts.{key}'))}</dt><dd>{escape(text)}</dd></div>"
+        for key, text in facts
+        if text
+    )
+    return f'<dl class="facts">{cells}</dl>'
+
+
+# --- five figures ---------------------------------------------------------------------------------
+
+
+def _keys(view: View) -> str:
+    figures = [*_stage_keys(view), _gap_key(view), _last_key(view)]
+    drawn = "".join(figure for figure in figures if figure)
+    return f'<ul class="keys">{drawn}</ul>' if drawn else ""
+
+
+def _stage_keys(view: View) -> list[str]:
+    """Return the most concentrated stage, then the first and the last of the chain."""
+    shares = {s: v["by_place"] for s, v in view.outcome.shares.items() if v.get("by_place")}
+    if not shares:
+        return []
+    along = sorted(shares, key=statistics.rank)
+    tightest = max(along, key=lambda stage: max(shares[stage].values()))
+    others = [stage for stage in along if stage != tightest]
+    return [_stage_key(view, tightest, "key.tightest")] + [
+        _stage_key(view, stage, "key.stage") for stage in dict.fromkeys([*others[:1], *others[-1:]])
+    ]
+
+
+def _stage_key(view: View, stage: str, key: str) -> str:
+    shares = view.outcome.shares[stage]["by_place"]
+    top = sorted(shares, key=lambda c: (-shares[c], c))[:3]
+    bars = [(view.country(c), shares[c], view.colour(c), view.percent(shares[c])) for c in top]
+    label = view.say(key, stage=view.inside_name(view.measure(stage)), country=view.the(top[0]))
+    return parts.key_figure(label, view.percent(shares[top[0]]), bars)
+
+
+def _gap_key(view: View) -> str:
+    """Return the separated material whose price lies furthest apart between two places."""
+    import polars as pl
+
+    spread = statistics.price_spread(view).filter(
+        (pl.col("stage") == "separation") & (pl.col("low") > 0) & (pl.col("places") > 1)
+    )
+    if not spread.height:
+        return ""
+    row = spread.sort(pl.col("high") / pl.col("low"), descending=True).row(0, named=True)
+    bars = [
+        (view.country(row[f"{end}_place"]), row[end] / row["high"],
+         view.colour(row[f"{end}_place"]), f"{look.number(row[end])} USD/kg")
+        for end in ("high", "low")
+    ]  # fmt: skip
+    label = view.say(
+        "key.gap",
+        material=view.inside_name(view.material(row["material"])),
+        high=view.the(row["high_place"]),
+        low=view.the(row["low_place"]),
+    )
+    return parts.key_figure(label, f"{look.number(row['high'] / row['low'])}×", bars)
+
+
+def _last_key(view: View) -> str:
+    return _stop_key(view) if view.stops is not None and view.stops.height else _use_key(view)
+
+
+def _stop_key(view: View) -> str:
+    """Return the stop that leaves the largest share of some material's use elsewhere unserved."""
+    import polars as pl
+
+    assert view.stops is not None
+    away = view.stops.filter(pl.col("place") != pl.col("country"))
+    sums = away.group_by("stage", "country", "material").agg(pl.col("used", "unserved").sum())
+    frame = sums.filter(pl.col("used") > 0).with_columns(
+        (pl.col("unserved") / pl.col("used")).alias("share")
+    )
+    if not frame.height:
+        return ""
+    row = frame.sort(["share", "used"], descending=True).row(0, named=True)
+    same = frame.filter(pl.col("stage") == row["stage"]).sort("share", descending=True).head(3)
+    bars = [
+        (view.material(m), share, look.ITEMS["cost"], view.percent(share))
+        for m, share in same.select("material", "share").iter_rows()
+    ]
+    label = view.say(
+        "key.stop",
+        material=view.inside_name(view.material(row["material"])),
+        country=view.the(row["country"]),
+        stage=view.inside("stage", row["stage"]),
+    )
+    return parts.key_figure(label, view.percent(row["share"]), bars)
+
+
+def _use_key(view: View) -> str:
+    """Return how much of the last stage's materials the world uses, and where."""
+    import polars as pl
+
+    last = statistics.of_stage(view, "magnet")
+    use = view.frame("use").filter(pl.col("material").is_in(last))
+    if not use.height:
+        return ""
+    total = float(use["quantity"].sum())
+    top = use.group_by("country").agg(pl.col("quantity").sum())
+    bars = [
+        (view.country(c), q / total, view.colour(c), f"{look.number(q)} kt")
+        for c, q in top.sort("quantity", descending=True).head(3).iter_rows()
+    ]
+    return parts.key_figure(view.say("key.use"), f"{look.number(total)} kt", bars)
+
+
+# --- proof ----------------------------------------------------------------------------------------
+
+
+def _proof(view: View) -> str:
+    certificate = view.outcome.certificate
+    if certificate is None:
+        return f'<div class="proof bad">{parts.paragraph(view.say("proof.none"))}</div>'
+    measures = {name: getattr(certificate, name) for name in
+                ("primal", "dual", "complementarity", "gap")}  # fmt: skip
+    books = view.outcome.record.get("books", {}).get("residual")
+    if books is not None:
+        measures["books"] = abs(books)
+    cells = "".join(
+        f"<div><dt>{escape(view.say(f'proof.{name}'))}</dt><dd>{look.short(value)}</dd></div>"
+        for name, value in measures.items()
+    )
+    good = bool(certificate.ok)
+    verdict = view.say("proof.good" if good else "proof.bad", worst=look.short(certificate.worst))
+    return (
+        f'<div class="proof{"" if good else " bad"}"><h3>{escape(view.say("proof.title"))}</h3>'
+        f"{parts.paragraph(verdict)}<dl>{cells}</dl>{parts.paragraph(view.say('proof.limit'))}</div>"
+    )

@@ -1,0 +1,128 @@
+"""The report's page: headline, contents, sections, and plotly.js once, in one file."""
+
+from __future__ import annotations
+
+from html import escape
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from monazite.errors import MonaziteError
+from monazite.messages import language, say
+from monazite.report import headline, parts
+from monazite.report.sections import sections
+from monazite.report.view import View, view_of
+
+if TYPE_CHECKING:
+    import polars as pl
+
+# nothing may be fetched, from anywhere: the browser itself enforces that the page is complete
+POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
+
+
+def write_report(
+    outcome: Any,
+    path: str | Path,
+    *,
+    lang: str = "en",
+    reconciliation: pl.DataFrame | None = None,
+    stops: pl.DataFrame | None = None,
+    assumptions: pl.DataFrame | None = None,
+    hindsight: pl.DataFrame | None = None,
+) -> Path:
+    """Write the outcome as one HTML file that needs nothing else, and return its path.
+
+    The frames beside the outcome, each optional (a section without data says so):
+
+    - reconciliation: observation, unit, raw, weight, reconciled; optional basis, source
+    - stops (N-1; see `statistics.stop_rows`): stage, country, share, material, place, used,
+      unserved (kt/yr), unserved_share, price_before, price_after (USD/kg, null: no price)
+    - assumptions: figure (text), share (0..1) that rests on assumptions; optional low, high
+    - hindsight: material, country, year, model, actual (USD/kg)
+
+    Raises MonaziteError where plotly, whose plotly.js is inlined, is not installed.
+    """
+    view = view_of(
+        outcome, language(lang), reconciliation=reconciliation, stops=stops,
+        assumptions=assumptions, hindsight=hindsight,
+    )  # fmt: skip
+    target = Path(path)
+    target.write_text(page(view, plotly_js(lang)), encoding="utf-8")
+    return target
+
+
+def plotly_js(lang: str = "en") -> str:
+    """Return the source of plotly.js as the plotly wheel carries it."""
+    try:
+        from plotly.offline import get_plotlyjs
+    except ImportError as missing:
+        raise MonaziteError(say("report.error.plotly", language(lang))) from missing
+    return get_plotlyjs()
+
+
+def page(view: View, script: str) -> str:
+    """Return the page's HTML with this plotly.js."""
+    told = {name: module.build(view) for name, module in sections().items()}
+    body = "".join(_section(view, name, html) for name, html in told.items())
+    title = escape(headline.title(view))
+    return f"""<!doctype html>
+<html lang="{_code(view)}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
+<title>{title}</title>
+<link rel="icon" href="data:,">
+<style>{_asset("page.css")}</style>
+</head>
+<body>
+<div class="page">
+{_contents(view, list(told))}
+<main>
+<header id="summary" class="stop">{headline.build(view)}</header>
+{body}
+<footer>{_footer(view)}</footer>
+</main>
+</div>
+<script>{script}</script>
+<script>{_asset("page.js")}</script>
+</body>
+</html>
+"""
+
+
+def _code(view: View) -> str:
+    return {"zh": "zh-Hans"}.get(view.lang, view.lang)
+
+
+def _asset(name: str) -> str:
+    return (resources.files("monazite.report") / "assets" / name).read_text(encoding="utf-8")
+
+
+def _section(view: View, name: str, html: str) -> str:
+    heading = f'<h2 id="{name}-title">{escape(view.say(f"section.{name}.title"))}</h2>'
+    intro = parts.paragraph(view.say(f"section.{name}.intro"))
+    return (
+        f'<section id="{name}" class="stop" aria-labelledby="{name}-title">'
+        f"{heading}{intro}{html}</section>\n"
+    )
+
+
+def _contents(view: View, names: list[str]) -> str:
+    first = f'<li><a href="#summary">{escape(view.say("section.summary.title"))}</a></li>'
+    links = "".join(
+        f'<li><a href="#{name}">{escape(view.say(f"section.{name}.short"))}</a></li>'
+        for name in names
+    )
+    return (
+        f'<nav aria-label="{escape(view.say("contents"))}"><p class="mark">monazite</p>'
+        f"<details open><summary>{escape(view.say('contents'))}</summary>"
+        f"<ol>{first}{links}</ol></details></nav>"
+    )
+
+
+def _footer(view: View) -> str:
+    record = view.outcome.record
+    version = record.get("versions", {}).get("monazite", "")
+    digest = str(getattr(view.outcome.case, "digest", ""))[:16]
+    return escape(view.say("footer", version=version, digest=digest))

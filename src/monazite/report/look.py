@@ -1,0 +1,159 @@
+"""How numbers and colours look in every figure and table of the report.
+
+Colours: the eight of Okabe and Ito (2008, "Color Universal Design") for the countries that matter
+most in critical minerals, then Tol's muted scheme (2021, technical note SRON/EPS/TN/09-002). A
+country has the same colour in every figure.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+
+INK, QUIET, RULE, PAPER = "#22262b", "#5c6470", "#d9d6cf", "#ffffff"
+REST = "#b4b1a9"
+FONT = (
+    'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, "PingFang SC", '
+    '"Hiragino Sans GB", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif'
+)
+COUNTRIES: Mapping[str, str] = {
+    "CHN": "#D55E00", "USA": "#0072B2", "AUS": "#E69F00", "MYS": "#56B4E9", "JPN": "#CC79A7",
+    "MMR": "#009E73", "DEU": "#3b3b3b", "VNM": "#d9c92f", "KOR": "#44AA99", "FRA": "#332288",
+    "IND": "#882255", "BRA": "#117733", "EST": "#7f9fc9", "THA": "#DDCC77", "GBR": "#AA4499",
+    "CAN": "#999933", "RUS": "#661100", "rest_of_world": REST, "ROW": REST,
+}  # fmt: skip
+SPARE = ("#CC6677", "#6699CC", "#997700", "#994455", "#004488", "#BBCC33", "#77AADD", "#EE8866")
+STAGES: Mapping[str, str] = {
+    "mining": "#3f4a63", "separation": "#5f7397", "heavy_separation": "#7c93b8",
+    "metal": "#9db2d0", "magnet": "#c3d0e4", "magnets": "#c3d0e4", "finishing": "#dbe3ef",
+    "recycling": "#7fb39a", "other": "#a8a59d",
+}  # fmt: skip
+ITEMS: Mapping[str, str] = {
+    "feed": "#c3d0e4", "supply": "#3f4a63", "cost": "#5f7397", "storage": "#8c93a0",
+    "rise": "#8fb0a9", "rising_cost": "#8fb0a9", "freight": "#d8c49a", "duty": "#b08d57",
+    "export_tax": "#86662f", "scarcity_rent": "#6d3b66", "limit_rent": "#a887a3", "quota_rent": "#a887a3", "rent": "#c9b3c6",
+    "residual": "#e0457b", "loss_carried": "#7fb39a", "credit": "#a9d0bc",
+    "value": "#d9d6cf",
+}  # fmt: skip
+BASES: Mapping[str, str] = {
+    "reported": "#2f5d8a", "derived": "#7ea6cc", "estimate": "#efc46a", "assumption": "#d55e00",
+    "unstated": "#b4b1a9",
+}  # fmt: skip
+SHAPES: Mapping[str, str] = {"residual": "/", "calibration_residual": "/", "loss_carried": "."}
+TICKS = [0, 0.25, 0.5, 0.75, 1]
+
+
+def country_colours(codes: Iterable[str]) -> dict[str, str]:
+    """Return a colour for each country: its own, else a spare one in the order of the codes."""
+    colours, spare = {}, 0
+    for code in sorted(set(codes)):
+        if code not in COUNTRIES:
+            colours[code] = SPARE[spare % len(SPARE)]
+            spare += 1
+        else:
+            colours[code] = COUNTRIES[code]
+    return colours
+
+
+def fade(colour: str, alpha: float) -> str:
+    """Return the colour `#rrggbb` as `rgba(...)` with this opacity."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{alpha:g})"
+
+
+def text_on(colour: str) -> str:
+    """Return ink or paper, whichever reads better on this colour (WCAG 2.1 relative luminance)."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return INK if (luminance + 0.05) ** 2 > 1.05 * 0.066 else PAPER
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """Return the value with `digits` significant digits, thousands apart; an en dash for None."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    if value == 0:
+        return "0"
+    places = digits - 1 - math.floor(math.log10(abs(value)))
+    rounded = round(value, places)
+    places = digits - 1 - math.floor(math.log10(abs(rounded)))  # 0.9999 became 1.00
+    return f"{rounded:,.{max(places, 0)}f}".replace("-", "−")
+
+
+def plain(value: float | None, digits: int = 3) -> str:
+    """Return `number` without trailing zeros after the decimal point: 60, not 60.0."""
+    text = number(value, digits)
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def percent(fraction: float | None, lang: str = "en") -> str:
+    """Return a fraction as per cent, with a decimal only where rounding would mislead."""
+    if fraction is None or not math.isfinite(fraction):
+        return "–"
+    value = 100 * fraction
+    near = 0 < abs(value) < 1 or 99 < abs(value) < 100
+    text = f"{value:.1f}" if near else f"{value:.0f}"
+    text = {"100.0": "> 99.9", "0.0": "< 0.1", "-0.0": "< 0.1"}.get(text, text) if near else text
+    return text.replace("-", "−") + ("%" if lang == "zh" else " %")
+
+
+def short(value: float) -> str:
+    """Return a very small or large number in words of science: 3·10⁻⁹."""
+    if value == 0 or 1e-3 <= abs(value) < 1e5:
+        return plain(value, 2)
+    power = math.floor(math.log10(abs(value)))
+    lead = f"{value / 10**power:.0f}"
+    if lead == "10":
+        lead, power = "1", power + 1
+    raised = str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{lead}·10{raised}"
+
+
+def marker(kind: str, colour: str) -> dict:
+    """Return a bar's marker: its colour, and a hatch for what the model cannot explain."""
+    plain_marker: dict = {"color": colour, "line": {"color": PAPER, "width": 0.5}}
+    if kind not in SHAPES:
+        return plain_marker
+    hatch = {"shape": SHAPES[kind], "fillmode": "overlay", "fgcolor": PAPER, "fgopacity": 0.55,
+             "size": 6, "solidity": 0.25}  # fmt: skip
+    return {**plain_marker, "pattern": hatch}
+
+
+def heading(text: str) -> dict:
+    """Return an axis title."""
+    return {"text": text, "font": {"size": 12, "color": QUIET}, "standoff": 10}
+
+
+def layout(height: int = 380, **more: object) -> dict:
+    """Return the plotly layout every figure starts from; keywords replace its entries."""
+    axis = {
+        "gridcolor": "#eceae5", "linecolor": RULE, "zerolinecolor": "#9a968c", "automargin": True,
+        "tickfont": {"color": QUIET}, "fixedrange": True,
+    }  # fmt: skip
+    base: dict = {
+        "height": height,
+        "margin": {"l": 8, "r": 16, "t": 24, "b": 40},
+        "font": {"family": FONT, "size": 13, "color": INK},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "hoverlabel": {"bgcolor": PAPER, "bordercolor": RULE, "font": {"color": INK, "size": 13}},
+        "legend": {
+            "orientation": "h",
+            "x": 0,
+            "y": 1.02,
+            "xanchor": "left",
+            "yanchor": "bottom",
+            "traceorder": "normal",
+            "font": {"size": 12},
+        },  # fmt: skip
+        "dragmode": False,
+        "xaxis": dict(axis),
+        "yaxis": dict(axis),
+    }
+    for key, value in more.items():
+        if key in ("xaxis", "yaxis", "legend", "margin") and isinstance(value, dict):
+            base[key] = {**base[key], **value}
+        else:
+            base[key] = value
+    return base

@@ -1,0 +1,163 @@
+"""Pieces of HTML: text, tables that sort, figures, bars."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from monazite.report import look
+from monazite.report.charts import charts
+from monazite.report.view import View
+
+
+@dataclass(frozen=True)
+class Column:
+    """A table's column: its heading, whether it holds numbers, and how many digits they show."""
+
+    heading: str
+    numeric: bool = False
+    digits: int = 3
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell that is not shown as it sorts: HTML to show, and the value to sort by."""
+
+    html: str
+    value: float | str | None = None
+
+
+def paragraph(text: str, kind: str = "") -> str:
+    """Return a paragraph of plain text."""
+    attribute = f' class="{kind}"' if kind else ""
+    return f"<p{attribute}>{escape(text)}</p>"
+
+
+def absent(view: View, key: str) -> str:
+    """Return the sentence that stands where there is no data."""
+    return paragraph(view.say(key), "absent")
+
+
+def items(texts: Sequence[str]) -> str:
+    """Return a list of plain texts."""
+    return "<ul>" + "".join(f"<li>{escape(text)}</li>" for text in texts) + "</ul>"
+
+
+def percent_cell(view: View, fraction: float | None) -> Cell:
+    """Return a cell with a fraction as per cent."""
+    return Cell(escape(view.percent(fraction)), fraction)
+
+
+def bar_cell(view: View, fraction: float, colour: str) -> Cell:
+    """Return a cell with a fraction as a small bar beside its per cent."""
+    width = 100 * min(max(fraction, 0.0), 1.0)
+    inner = f'<span class="fill" style="width:{width:.1f}%;background:{colour}"></span>'
+    text = f'<span class="cellbar">{inner}</span> {escape(view.percent(fraction))}'
+    return Cell(text, fraction)
+
+
+def table(columns: Sequence[Column], rows: Sequence[Sequence[Any]], caption: str = "") -> str:
+    """Return a table whose headings sort it; numbers are rounded to their column's digits."""
+    head = "".join(_heading(column) for column in columns)
+    body = "".join(
+        "<tr>" + "".join(_cell(c, v) for c, v in zip(columns, row, strict=True)) + "</tr>"
+        for row in rows
+    )
+    title = f"<caption>{escape(caption)}</caption>" if caption else ""
+    return (
+        '<div class="scroll" tabindex="0"><table class="sortable">'
+        f"{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _heading(column: Column) -> str:
+    kind = ' class="number"' if column.numeric else ""
+    button = f'<button type="button">{escape(column.heading)}</button>'
+    return f'<th scope="col"{kind} aria-sort="none">{button}</th>'
+
+
+def _cell(column: Column, value: Any) -> str:
+    kind = ' class="number"' if column.numeric else ""
+    if isinstance(value, Cell):
+        key = "" if value.value is None else value.value
+        return f'<td{kind} data-value="{escape(str(key))}">{value.html}</td>'
+    if column.numeric:
+        key = "" if value is None else repr(float(value))
+        return f'<td{kind} data-value="{key}">{look.number(value, column.digits)}</td>'
+    return f"<td{kind}>{escape(str('' if value is None else value))}</td>"
+
+
+def folded(summary: str, body: str) -> str:
+    """Return a body that opens on a click, and is open in print."""
+    return f"<details><summary>{escape(summary)}</summary>{body}</details>"
+
+
+def chart(view: View, name: str, note: str = "") -> str:
+    """Return a chart of the registry as a figure, or an empty string where it has no data."""
+    module = charts()[name]
+    figure = module.build(view)
+    if figure is None:
+        return ""
+    title, wide = view.say(module.TITLE), figure.get("wide", 0)
+    style = f' style="min-width:{wide}px"' if wide else ""
+    below = f'<p class="note">{escape(note)}</p>' if note else ""
+    return (
+        f'<figure id="chart-{name}"><figcaption>{escape(title)}</figcaption>'
+        f"{_picker(view, name, figure)}"
+        f'<div class="scroll"><div class="plot" role="img" aria-label="{escape(title)}"'
+        f' data-figure="data-{name}"{style}></div></div>{below}'
+        f'<script type="application/json" id="data-{name}">{_json(figure)}</script></figure>'
+    )
+
+
+def _picker(view: View, name: str, figure: dict) -> str:
+    choices = figure.get("choices", [])
+    if len(choices) < 2:
+        return ""
+    options = "".join(
+        f'<option value="{i}">{escape(choice["label"])}</option>'
+        for i, choice in enumerate(choices)
+    )
+    return (
+        f'<label class="picker">{escape(view.say("pick"))} '
+        f'<select data-plot="data-{name}">{options}</select></label>'
+    )
+
+
+def _json(figure: dict) -> str:
+    """Return the figure for a script element; where there are choices they hold the first too."""
+    lean = {"choices": figure["choices"]} if "choices" in figure else figure
+    text = json.dumps(_rounded(lean), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c")
+
+
+def _rounded(value: Any) -> Any:
+    """Return the same structure with floats at eight digits: the report is no archive."""
+    if isinstance(value, float):
+        return float(f"{value:.8g}")
+    if isinstance(value, dict):
+        return {key: _rounded(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_rounded(entry) for entry in value]
+    return value
+
+
+def key_figure(label: str, value: str, bars: Sequence[tuple[str, float, str, str]]) -> str:
+    """Return one headline figure with its bars, each (label, fraction of full, colour, text)."""
+    drawn = "".join(_key_bar(*bar) for bar in bars)
+    return (
+        f'<li class="key"><div class="value">{escape(value)}</div>'
+        f'<div class="label">{escape(label)}</div>{drawn}</li>'
+    )
+
+
+def _key_bar(label: str, fraction: float, colour: str, text: str) -> str:
+    width = 100 * min(max(fraction, 0.0), 1.0)
+    return (
+        f'<div class="bar"><span class="name">{escape(label)}</span><span class="track">'
+        f'<span class="fill" style="width:{width:.1f}%;background:{colour}"></span></span>'
+        f'<span class="amount">{escape(text)}</span></div>'
+    )

@@ -1,0 +1,18 @@
+"""Which sections has the report, and in which order? One file per section.
+
+A section module has `build(view) -> str`: the HTML below its heading and introduction, which are
+the catalogue's `report.section.<name>.title` and `.intro`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+
+ORDER = ("chain", "shares", "costs", "prices", "trade", "books", "limits", "stops",
+         "reconciliation", "hindsight", "unknown", "assumptions", "sources")  # fmt: skip
+
+
+def sections() -> dict[str, ModuleType]:
+    """Return the section modules by name, in the order of the page."""
+    return {name: import_module(f"{__name__}.{name}") for name in ORDER}

@@ -1,0 +1,44 @@
+"""Who gains and who pays: the books by country and actor."""
+
+from monazite.report import parts, statistics
+from monazite.report.charts.books import ACCOUNTS
+from monazite.report.view import View
+
+
+def build(view: View) -> str:
+    """Return the picture and the table of accounts by country."""
+    frame = statistics.accounts(view)
+    if not frame.height:
+        return parts.absent(view, "absent.books")
+    residual = view.outcome.record.get("books", {}).get("residual")
+    closed = [] if residual is None else [_closing(view, residual)]
+    return "".join(
+        [parts.chart(view, "books", view.say("chart.books.note")), _table(view), *closed]
+    )
+
+
+def _closing(view: View, residual: float) -> str:
+    from monazite.report.look import short
+
+    return parts.paragraph(view.say("books.close", residual=short(abs(residual))), "note")
+
+
+def _table(view: View) -> str:
+    frame = statistics.accounts(view)
+    present = set(frame["account"])
+    accounts = [a for a in ("users", *ACCOUNTS) if a in present]
+    accounts += sorted(present - set(accounts))
+    cells = {(a, c): v for a, c, v in frame.select("account", "country", "amount").iter_rows()}
+    countries = sorted({c for _, c in cells}, key=lambda c: -_income(cells, accounts, c))
+    columns = [parts.Column(view.say("column.country"))]
+    columns += [parts.Column(view.word("account", a), numeric=True) for a in accounts]
+    columns.append(parts.Column(view.say("column.total"), numeric=True))
+    rows = [
+        [view.country(c), *(cells.get((a, c)) for a in accounts), _income(cells, accounts, c)]
+        for c in countries
+    ]
+    return parts.table(columns, rows, view.say("books.table"))
+
+
+def _income(cells: dict, accounts: list[str], country: str) -> float:
+    return sum(cells.get((account, country), 0.0) for account in accounts)

@@ -1,0 +1,49 @@
+"""Prices by place, and what each consists of."""
+
+from monazite.report import parts, statistics
+from monazite.report.view import View
+
+
+def build(view: View) -> str:
+    """Return the spread of each price, its parts along the marginal chain, and every price."""
+    if not statistics.price_table(view).height:
+        return parts.absent(view, "absent.prices")
+    return (
+        _spread(view)
+        + parts.chart(view, "price_parts", view.say("chart.price_parts.note"))
+        + parts.chart(view, "price_places", view.say("chart.price_places.note"))
+        + parts.folded(view.say("prices.table"), _all(view))
+    )
+
+
+def _spread(view: View) -> str:
+    columns = [
+        parts.Column(view.say("column.material")),
+        parts.Column(view.say("column.low"), numeric=True),
+        parts.Column(view.say("column.where")),
+        parts.Column(view.say("column.high"), numeric=True),
+        parts.Column(view.say("column.where")),
+        parts.Column(view.say("column.gap"), numeric=True),
+    ]
+    rows = [
+        [view.material(row["material"]), row["low"], view.country(row["low_place"]), row["high"],
+         view.country(row["high_place"]),
+         parts.percent_cell(view, row["high"] / row["low"] - 1 if row["low"] > 0 else None)]
+        for row in statistics.price_spread(view).iter_rows(named=True)
+    ]  # fmt: skip
+    return parts.table(columns, rows, view.say("prices.spread"))
+
+
+def _all(view: View) -> str:
+    columns = [
+        parts.Column(view.say("column.material")),
+        parts.Column(view.say("column.country")),
+        parts.Column(view.say("column.price"), numeric=True),
+        parts.Column(view.say("column.remark")),
+    ]
+    rows = [
+        [view.material(row["material"]), view.country(row["country"]), row["price"],
+         view.say("indicative") if row["indicative"] else ""]
+        for row in statistics.price_table(view).iter_rows(named=True)
+    ]  # fmt: skip
+    return parts.table(columns, rows)

@@ -1,0 +1,33 @@
+"""Raw figures that contradict each other, and what they became."""
+
+from monazite.report import parts, statistics
+from monazite.report.view import View
+
+
+def build(view: View) -> str:
+    """Return the largest adjustments as a picture, and every figure in a table."""
+    if view.reconciliation is None or not view.reconciliation.height:
+        return parts.absent(view, "absent.reconciliation")
+    picture = parts.chart(view, "adjustments")
+    return picture + parts.folded(view.say("reconciliation.table"), _table(view))
+
+
+def _table(view: View) -> str:
+    assert view.reconciliation is not None, "an absent table has its own sentence"
+    columns = [
+        parts.Column(view.say("column.figure")),
+        parts.Column(view.say("column.unit")),
+        *(
+            parts.Column(view.say(f"column.{name}"), numeric=True)
+            for name in ("raw", "weight", "reconciled", "difference")
+        ),
+        parts.Column(view.say("column.basis")),
+        parts.Column(view.say("column.source")),
+    ]
+    rows = [
+        [row["observation"], row.get("unit"), row["raw"], row["weight"], row["reconciled"],
+         parts.percent_cell(view, row["difference"]), view.word("basis", row.get("basis")),
+         row.get("source")]
+        for row in statistics.adjustments(view.reconciliation).iter_rows(named=True)
+    ]  # fmt: skip
+    return parts.table(columns, rows)

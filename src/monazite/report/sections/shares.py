@@ -1,0 +1,73 @@
+"""Who holds which stage, by place and by owner, with the index of concentration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monazite.report import parts, statistics
+from monazite.report.view import View
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def build(view: View) -> str:
+    """Return both pictures and the table of concentration."""
+    if not view.outcome.shares:
+        return parts.absent(view, "absent.shares")
+    return (
+        parts.chart(view, "shares_place")
+        + parts.chart(view, "shares_owner")
+        + parts.paragraph(view.say("shares.hhi"))
+        + _table(view)
+        + _definitions(view)
+    )
+
+
+def _table(view: View) -> str:
+    columns = [
+        parts.Column(view.say("column.stage")),
+        parts.Column(view.say("column.largest_place")),
+        parts.Column(view.say("column.share"), numeric=True),
+        parts.Column(view.say("column.hhi_place"), numeric=True),
+        parts.Column(view.say("column.largest_owner")),
+        parts.Column(view.say("column.share"), numeric=True),
+        parts.Column(view.say("column.hhi_owner"), numeric=True),
+    ]
+    stages = sorted(view.outcome.shares, key=lambda stage: (statistics.rank(stage), stage))
+    return parts.table(columns, [_row(view, stage) for stage in stages])
+
+
+def _row(view: View, stage: str) -> list:
+    row: list = [view.measure(stage)]
+    for by in ("by_place", "by_owner"):
+        shares = view.outcome.shares[stage].get(by, {})
+        top = max(shares, key=lambda c: (shares[c], c), default=None)
+        share = shares[top] if top is not None else None
+        index = 10_000 * statistics.concentration(shares) if shares else None
+        row += [view.country(top), parts.percent_cell(view, share), index]
+    return row
+
+
+def _definitions(view: View) -> str:
+    """Return what each measure counts, as the case defines it."""
+    table = view.case_table("measures")
+    if table is None or not table.height:
+        return ""
+    told = []
+    for stage in sorted(view.outcome.shares, key=lambda name: (statistics.rank(name), name)):
+        rows = table.filter(table["measure"] == stage)
+        if rows.height:
+            told.append(_definition(view, stage, rows))
+    return parts.folded(view.say("shares.definitions"), parts.items(told))
+
+
+def _definition(view: View, stage: str, rows: pl.DataFrame) -> str:
+    materials = view.say("comma").join(
+        view.material(m) for m in rows["material"].unique(maintain_order=True)
+    )
+    without = (
+        rows["exclude_technology"].drop_nulls() if "exclude_technology" in rows.columns else []
+    )
+    key = "shares.counted_without" if any("swarf" in text for text in without) else "shares.counted"
+    return view.say(key, measure=view.measure(stage), materials=materials)

@@ -1,0 +1,155 @@
+"""What a reader's language and one period make of an outcome: names, frames, words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from monazite.messages import catalogue, say
+from monazite.report import look
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+ARTICLE = frozenset({"USA", "GBR", "NLD", "PHL", "ARE", "COD", "CAF", "DOM"})
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """An outcome as seen in one language and one period, with the tables that come beside it.
+
+    `reconciliation`, `stops`, `assumptions` and `hindsight` are frames or None; their columns are
+    stated in `monazite.report.write_report`.
+    """
+
+    outcome: Any
+    lang: str = "en"
+    period: str | None = None
+    reconciliation: pl.DataFrame | None = None
+    stops: pl.DataFrame | None = None
+    assumptions: pl.DataFrame | None = None
+    hindsight: pl.DataFrame | None = None
+
+    def say(self, key: str, **values: object) -> str:
+        """Return the report's sentence of this key in the reader's language."""
+        return say(f"report.{key}", self.lang, **values)
+
+    def frame(self, name: str) -> pl.DataFrame:
+        """Return a frame of the outcome, restricted to the view's period."""
+        return self.of_period(getattr(self.outcome, name))
+
+    def of_period(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the rows of the view's period."""
+        import polars as pl
+
+        if self.period is None or "period" not in frame.columns:
+            return frame
+        return frame.filter(pl.col("period").cast(pl.String) == self.period)
+
+    def table(self, name: str) -> pl.DataFrame:
+        """Return a table of the outcome's case."""
+        return self.outcome.case.table(name)
+
+    def case_table(self, name: str) -> pl.DataFrame | None:
+        """Return a table of the outcome's case, or None where the case has none of this name."""
+        try:
+            return self.table(name)
+        except KeyError:
+            return None
+
+    @cached_property
+    def _names(self) -> dict[str, dict[str, str]]:
+        tables = {"countries": "country", "materials": "material", "facilities": "facility"}
+        return {key: self.names_of(table, key) for table, key in tables.items()}
+
+    def names_of(self, table: str, key: str) -> dict[str, str]:
+        """Return the reader's names in a table of the case, by its key."""
+        frame, column = self.case_table(table), f"name_{self.lang}"
+        if frame is None or column not in frame.columns:
+            return {}
+        return {code: name for code, name in frame.select(key, column).iter_rows() if name}
+
+    def name(self, kind: str, code: str | None) -> str:
+        """Return the reader's name of a country, material or facility, else the code itself."""
+        if code is None:
+            return ""
+        return self._names[kind].get(code) or code.replace("_", " ")
+
+    def country(self, code: str | None) -> str:
+        """Return a country's name."""
+        return self.name("country", code)
+
+    def the(self, code: str | None) -> str:
+        """Return a country's name as it stands in an English sentence: the United States."""
+        article = "the " if self.lang == "en" and code in ARTICLE else ""
+        return article + self.country(code)
+
+    def material(self, code: str | None) -> str:
+        """Return a material's name."""
+        return self.name("material", code)
+
+    def facility(self, code: str | None) -> str:
+        """Return a facility's name."""
+        return self.name("facility", code)
+
+    def word(self, group: str, code: str | None) -> str:
+        """Return the catalogue's word for a code (stage, item, account, sector, basis)."""
+        if not code:
+            return ""
+        if f"report.{group}.{code}" not in catalogue():
+            return code.replace("_", " ")
+        return self.say(f"{group}.{code}")
+
+    def measure(self, code: str) -> str:
+        """Return the word for what shares are counted of: a stage, or what the case defines."""
+        table = self.case_table("measures")
+        defined = table is not None and code in table["measure"].to_list()
+        known = defined and f"report.measure.{code}" in catalogue()
+        return self.word("measure" if known else "stage", code)
+
+    def pair(self, stage: str, country: str | None) -> str:
+        """Return a stage in a country, as a label."""
+        return self.say("pair", stage=self.word("stage", stage), country=self.country(country))
+
+    def inside(self, group: str, code: str | None) -> str:
+        """Return the word for a code as it stands inside a sentence."""
+        return self.inside_name(self.word(group, code))
+
+    def inside_name(self, name: str) -> str:
+        """Return a common noun as it stands inside a sentence: its first letter small."""
+        proper = len(name) > 1 and not name[1:2].islower()
+        return name if proper else name[:1].lower() + name[1:]
+
+    @cached_property
+    def colours(self) -> dict[str, str]:
+        """Return each country's colour, the same in every figure."""
+        return look.country_colours(self.table("countries")["country"].to_list())
+
+    def colour(self, code: str) -> str:
+        """Return one country's colour."""
+        return self.colours.get(code, look.REST)
+
+    def percent(self, fraction: float | None) -> str:
+        """Return a fraction as per cent in the reader's typography."""
+        return look.percent(fraction, self.lang)
+
+    @cached_property
+    def base_year(self) -> str:
+        """Return the year the figures stand for."""
+        import polars as pl
+
+        periods = self.table("periods")
+        if self.period is not None and "start" in periods.columns and periods.height:
+            rows = periods.filter(pl.col("period").cast(pl.String) == self.period)
+            if rows.height and rows["start"][0] is not None:
+                return str(rows["start"][0])[:4]
+        return self.say("base_year")
+
+
+def view_of(outcome: Any, lang: str = "en", **beside: Any) -> View:
+    """Return the view of the outcome's first period."""
+    periods = outcome.prices["period"].unique(maintain_order=True) if outcome.prices.height else []
+    first = str(periods[0]) if len(periods) and periods[0] is not None else None
+    return View(outcome, lang, first, **beside)
