@@ -77,13 +77,25 @@ class Market:
         self.disposal_cost = disposal_costs(case, self.axes)
         self.wasted = wasted_keys(self.axes, self.ways, self.disposal_cost)
         arcs = read_arcs(case, self.axes)
-        self.reach: Reach = reach(self._links(arcs))
-        useful = self.reach.supplied[arcs.origin_key] & self.reach.absorbed[arcs.destination_key]
+        runs = np.ones(len(self.ways.plant), dtype=bool)
+        found = reach(self._links(arcs, runs))
+        useful = found.supplied[arcs.origin_key] & found.absorbed[arcs.destination_key]
         self.arcs = select(arcs, np.flatnonzero(useful))
         self.limits = read_limits(case, self.axes, self.plants, self.ways, self.arcs)
         self.nodes = self._nodes()
         self.reference = reference_prices(case, self.axes, self.nodes)
         self._assemble()
+
+    @cached_property
+    def reach(self) -> Reach:
+        """Where goods can come from and go to, with the capacities and bounds of the program."""
+        runs = np.zeros(len(self.ways.plant), dtype=bool)
+        if self.capacity is not None:
+            runs = self.standard.row_upper[self.capacity.slice][self.ways.plant] > 0
+        room = np.zeros(len(self.arcs.origin_key))
+        for block, of in self.flow.parts():
+            room[of] += values(self.standard.column_upper, block)
+        return reach(self._links(select(self.arcs, np.flatnonzero(room > 0)), runs))
 
     @cached_property
     def turnover(self) -> Any:
@@ -125,6 +137,7 @@ class Market:
         """The market with other numbers in its program; its terms stay."""
         changed = copy.copy(self)
         changed.standard = self.standard.apply(Patch(changes))
+        changed.__dict__.pop("reach", None)  # what can run depends on the program's bounds
         return changed
 
     def period_of(self, block: str) -> Ints:
@@ -133,7 +146,7 @@ class Market:
         place = {label: k for k, label in enumerate(self.axes.periods)}
         return np.array([place[label] for label in labels], dtype=np.int64)
 
-    def _links(self, arcs: Arcs) -> Links:
+    def _links(self, arcs: Arcs, runs: np.ndarray) -> Links:
         stock = self.stocks
         later = np.flatnonzero(stock.period > 0)
         return Links(
@@ -141,7 +154,7 @@ class Market:
             term_of=self.ways.term_of,
             term_key=self.ways.term_key,
             term_out=self.ways.term_quantity > 0,
-            activities=len(self.ways.plant),
+            runs=runs,
             origin=np.concatenate([arcs.origin_key, stock.key[later - 1]]),
             destination=np.concatenate([arcs.destination_key, stock.key[later]]),
             sources=np.concatenate(

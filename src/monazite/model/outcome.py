@@ -20,7 +20,7 @@ from monazite.model.decompose import Part, decompose
 from monazite.model.market import Market
 from monazite.model.segments import spread, values
 from monazite.model.shares import measure_shares
-from monazite.model.solve import FEW, Cleared, clear, imbalance
+from monazite.model.solve import FEW, Cleared, clear, imbalance, throughput
 
 if TYPE_CHECKING:
     import polars as pl
@@ -175,7 +175,7 @@ class Outcome:
     @cached_property
     def throughput(self) -> Floats:
         """kt/yr by node: half of what arrives plus what leaves."""
-        return 0.5 * (self.market.turnover @ np.abs(self.x))
+        return throughput(self.market, self.cleared.solution)
 
     @cached_property
     def mass_balance(self) -> float:

@@ -9,13 +9,16 @@ from monazite.model.axes import Ints
 
 @dataclass(frozen=True)
 class Links:
-    """Who can move what, by node key. Each activity is a set of terms; each arc joins two keys."""
+    """Who can move what, by node key. Each activity is a set of terms; each arc joins two keys.
+
+    `runs` says which activities have capacity; `term_of` is the activity of each term.
+    """
 
     size: int
     term_of: Ints
     term_key: Ints
     term_out: np.ndarray
-    activities: int
+    runs: np.ndarray
     origin: Ints
     destination: Ints
     sources: Ints
@@ -42,7 +45,7 @@ def reach(links: Links) -> Reach:
     cannot are taken out and the walk is repeated until nothing changes. Equation: least fixed points
     of supplied(j) <= source(j) or arc(i, j) and supplied(i) or activity(j) and supplied(all inputs).
     """
-    runs = np.ones(links.activities, dtype=bool)
+    runs = links.runs
     while True:
         supplied = _walk(links, runs, links.sources, forward=True)
         absorbed = _walk(links, runs, links.sinks, forward=False)
@@ -74,8 +77,8 @@ def _walk(links: Links, runs: np.ndarray, start: Ints, *, forward: bool) -> np.n
 
 
 def _all(links: Links, true: np.ndarray) -> np.ndarray:
-    return np.bincount(links.term_of[~true], minlength=links.activities) == 0
+    return np.bincount(links.term_of[~true], minlength=len(links.runs)) == 0
 
 
 def _any(links: Links, true: np.ndarray) -> np.ndarray:
-    return np.bincount(links.term_of[true], minlength=links.activities) > 0
+    return np.bincount(links.term_of[true], minlength=len(links.runs)) > 0

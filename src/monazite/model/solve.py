@@ -20,9 +20,11 @@ from monazite.model.trade import duty_wedge, export_wedge
 
 FLOOR = 0.01  # USD/kg: residuals of prices are relative to max(|price|, FLOOR); spec of the wedges
 IMBALANCE = 1e-7  # relative imbalance above which reference prices are moved to the prices found
+NOTHING = 1e-9  # kt/yr: a gram a year
 CLOSE = 1e-9  # relative distance of a tangent from its curve at which it is accepted
 MOST_TANGENTS = 60
-FEW = 1e-3  # kt/yr: imbalances of nodes with less than a tonne a year are relative to this
+MOST_MOVES = 4  # of reference prices after a program; what is left then is judged by the outcome
+FEW = 0.1  # kt/yr: smaller nodes may miss 1e-6 of this, a tenth of a kilogram a year
 
 
 @dataclass(frozen=True)
@@ -154,13 +156,14 @@ class _Inner:
     def solve(self, prices: Floats) -> Floats:
         """Prices by node when ad valorem charges are taken on `prices`."""
         charges = _charges(self.market, prices)
+        moves = 0
         for _ in range(MOST_TANGENTS):
             self._once(charges)
-            curved = self._bend()
-            if imbalance(self.market, self.solution) > IMBALANCE:
-                self.reference = self.prices
-            elif not curved:
+            if self._bend():
+                continue
+            if moves == MOST_MOVES or self._balanced():
                 return self.prices
+            self.reference, moves = self.prices, moves + 1
         raise CertificateError(say("model.tangents", most=MOST_TANGENTS))
 
     def _once(self, charges: dict) -> None:
@@ -172,6 +175,12 @@ class _Inner:
         self.programs += 1
         self.solution = tidy(market, solution.check())
         self.prices = solution.value(market.balance) / weight
+
+    def _balanced(self) -> bool:
+        """Whether the slack that makes prices unique is next to nothing where something moves."""
+        slack = np.abs(self.solution.value(self.market.slack))
+        through = throughput(self.market, self.solution)
+        return bool(np.all(slack <= np.maximum(IMBALANCE * through, NOTHING)))
 
     def _tangents(self) -> dict:
         changes = {}
@@ -257,8 +266,12 @@ def _haul_one_way(market: Market, x: Floats) -> None:
     x[flow.start + back] -= both
 
 
+def throughput(market: Market, solution: Solution) -> Floats:
+    """kt/yr by node: half of what arrives plus what leaves."""
+    return 0.5 * (market.turnover @ np.abs(solution.x))
+
+
 def imbalance(market: Market, solution: Solution) -> float:
-    """Largest |in - out| of a node over max(throughput, FEW), throughput being half of in plus out."""
+    """Largest |in - out| of a node over max(throughput, FEW)."""
     slack = np.abs(solution.value(market.slack))
-    through = 0.5 * (market.turnover @ np.abs(solution.x))
-    return float(np.max(slack / np.maximum(through, FEW), initial=0.0))
+    return float(np.max(slack / np.maximum(throughput(market, solution), FEW), initial=0.0))
