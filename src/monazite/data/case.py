@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from monazite.data.assemble import Assembly, assemble
 from monazite.data.names import suggest
-from monazite.data.read import Raw, read_folder, read_memory
+from monazite.data.read import Raw, data_files, read_folder, read_memory
 from monazite.data.schema import tables
 from monazite.data.sheet import Change
 from monazite.data.write import digest, write_tables
@@ -114,7 +114,7 @@ def builtin_names() -> list[str]:
     if not _CASES.is_dir():
         return []
     folders = (folder for folder in _CASES.iterdir() if folder.is_dir())
-    return sorted(folder.name for folder in folders if any(folder.glob("*.csv")))
+    return sorted(folder.name for folder in folders if any(data_files(folder)))
 
 
 def validate(path: str | Path, overlay: Overlay = None) -> list[Fault]:

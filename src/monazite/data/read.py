@@ -54,7 +54,7 @@ def read_folder(path: str | Path, label: str = "") -> tuple[list[Raw], list[Faul
     folder = Path(path)
     if not folder.is_dir():
         return [], [fault("no_folder", str(path))]
-    files = sorted(_data_files(folder))
+    files = sorted(data_files(folder))
     if not files:
         return [], [fault("no_tables", str(path))]
     raws, faults, seen = [], [], dict[str, str]()
@@ -98,7 +98,8 @@ def read_memory(given: Mapping[str, Any], label: str = "") -> tuple[list[Raw], l
     return raws, faults
 
 
-def _data_files(folder: Path) -> Iterable[Path]:
+def data_files(folder: Path) -> Iterable[Path]:
+    """The CSV and Parquet files that stand in a folder, hidden ones and subfolders left out."""
     for file in folder.iterdir():
         if file.is_file() and file.suffix.lower() in SUFFIXES and not file.name.startswith("."):
             yield file
@@ -130,12 +131,15 @@ def _read_csv(path: Path, table: Table, name: str) -> tuple[Raw, list[Fault]]:
 def _assemble(
     table: Table, name: str, records: list[list[str]], lines: list[int]
 ) -> tuple[Raw, list[Fault]]:
+    import polars as pl
+
     header, width = records[0], len(records[0])
     ragged = [row for row, record in enumerate(records) if len(record) != width]
     faults = [_ragged_fault(name, lines[row], header, len(records[row])) for row in ragged]
     for row in reversed(ragged):
         del records[row], lines[row]
-    cells = list(zip(*records[1:], strict=True)) or [()] * width
+    columns = zip(*records[1:], strict=True) if records[1:] else [()] * width
+    cells = [pl.Series(values, dtype=pl.String) for values in columns]
     raw, found = _raw(table, name, header, cells, lines[1:], header_line=lines[0])
     return replace(raw, complete=not ragged), [*faults, *found]
 

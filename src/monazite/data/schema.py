@@ -321,7 +321,7 @@ TABLES = (
         _key("material", _MATERIAL),
         _number("weight", "1", default=1.0),
         _text("count", default="output", allowed=("output", "input")),
-        _text("exclude_technology"),
+        _text("exclude_technology", references="recipes.technology", listing=True),
         figure="weight",
     ),
     _table(
@@ -366,3 +366,10 @@ _BY_NAME = {table.name: table for table in TABLES}
 # without these tables names are taken from the other tables, so that a misspelt name is a new one
 INFERRED = ("materials", "countries")
 PERIOD = "base"
+
+
+def reference_page(lang: str | None = None) -> str:
+    """All tables and columns as a page in Markdown, in `lang` (default: the current language)."""
+    from monazite.data import page
+
+    return page.reference_page(lang)

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monazite.data.schema import Table, header, tables
+from monazite.data.schema import Table, header, reference_page, tables
+from monazite.errors import InputError, fault
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,6 +30,29 @@ def write_tables(frames: Mapping[str, pl.DataFrame], folder: Path, parquet: bool
         _write_parquet(told, path) if parquet else _write_csv(told, path)
         written.append(path)
     return written
+
+
+def template(folder: str | Path, lang: str | None = None) -> list[Path]:
+    """Write every table without rows, and README.md that explains the columns in `lang`.
+
+    The folder is a sound beginning: `validate` finds nothing wrong with it. Raises `InputError`
+    rather than overwrite a table.
+    """
+    folder = Path(folder)
+    there = [name for name in tables() if (folder / f"{name}.csv").exists()]
+    if there:
+        raise InputError([fault("would_overwrite", f"{name}.csv") for name in there])
+    folder.mkdir(parents=True, exist_ok=True)
+    page = folder / "README.md"
+    page.write_text(reference_page(lang), encoding="utf-8")
+    return [page, *(_write_header(table, folder) for table in tables().values())]
+
+
+def _write_header(table: Table, folder: Path) -> Path:
+    path = folder / f"{table.name}.csv"
+    titles = ",".join(header(column) for column in table.columns)
+    path.write_text(f"{titles}\n", encoding="utf-8")
+    return path
 
 
 def digest(frames: Mapping[str, pl.DataFrame]) -> str:
