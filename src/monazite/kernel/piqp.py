@@ -21,6 +21,7 @@ _SETTINGS: tuple[dict[str, Any], ...] = (
 )
 _MOST_ITERATIONS = 150
 _POLISHING = 10  # iterations; equations need two or three
+_POLISHING_ROUNDS = 5
 _ROUNDING = 1e-13  # as good as double precision gets, and what polishing aims at
 _HOPELESS = (Status.INFEASIBLE, Status.UNBOUNDED)
 
@@ -34,36 +35,41 @@ class Piqp(AbstractBackend):
 
     def attempt(self, standard: Standard, *, basis: Any, tolerance: float) -> Attempt:
         """Solves the program; ``basis`` is not used. Tries other settings before giving up."""
-        attempts: list[Attempt] = []
+        tried: list[tuple[float, Attempt]] = []
         for settings in _SETTINGS:
             attempt = _run(standard, settings | _limits(tolerance / 10, _MOST_ITERATIONS))
-            attempt = _polished(standard, attempt)
-            if _worst(standard, attempt) <= tolerance:
+            worst, attempt = _polished(standard, attempt)
+            if worst <= tolerance:
                 return replace(attempt, status=Status.SOLVED)
-            attempts.append(attempt)
-            claims = [tried.status for tried in attempts]
+            tried.append((worst, attempt))
+            claims = [each.status for _, each in tried]
             if claims[-1] in _HOPELESS and claims.count(claims[-1]) > 1:
                 break
-        return min(attempts, key=lambda attempt: _worst(standard, attempt))
+        return min(tried, key=lambda pair: pair[0])[1]
 
 
-def _polished(standard: Standard, attempt: Attempt) -> Attempt:
-    """The attempt with its bounds made exact, where that improves or keeps the certificate."""
+def _polished(standard: Standard, attempt: Attempt) -> tuple[float, Attempt]:
+    """The attempt with its bounds made exact, where that proves better, and its worst residual.
+
+    A wrong guess breaks a bound or turns a dual round, so the next guess differs: rounds of this
+    are a primal-dual active-set method (Hintermueller, Ito and Kunisch 2002) from a good start.
+    """
     if attempt.x is None or attempt.y is None or attempt.status in _HOPELESS:
-        return attempt
-    better = _run(guess(standard, attempt.x, attempt.y), _limits(_ROUNDING, _POLISHING))
-    if better.x is None:
-        return attempt
-    clipped = np.clip(better.x, standard.column_lower, standard.column_upper)
-    better = replace(
-        better,
-        x=clipped,
-        status=attempt.status,
-        iterations=attempt.iterations + better.iterations,
-        told=attempt.told,
-    )
-    as_good = _worst(standard, better) <= max(_worst(standard, attempt), _ROUNDING)
-    return better if as_good else attempt
+        return _worst(standard, attempt), attempt
+    point, best, least = attempt, attempt, np.inf
+    for _ in range(_POLISHING_ROUNDS):
+        assert point.x is not None and point.y is not None
+        point = _run(guess(standard, point.x, point.y), _limits(_ROUNDING, _POLISHING))
+        if point.x is None:
+            break
+        clipped = np.clip(point.x, standard.column_lower, standard.column_upper)
+        better = replace(attempt, x=clipped, y=point.y)
+        worst = _worst(standard, better)
+        if worst < least:
+            best, least = better, worst
+        if worst <= _ROUNDING:
+            return worst, better
+    return min((least, best), (_worst(standard, attempt), attempt), key=lambda pair: pair[0])
 
 
 def _worst(standard: Standard, attempt: Attempt) -> float:
