@@ -328,7 +328,7 @@ TABLES = (
         "prices",
         _key("material", _MATERIAL),
         _key("country", _COUNTRY),
-        _amount("price", "USD/kg", required=True),
+        _number("price", "USD/kg", required=True),
         figure="price",
         sourced=True,
     ),

@@ -4,10 +4,11 @@ Raw figures contradict each other. Every quantity of the base year (activity, re
 variable v = ln(quantity). With raw figure r and a range read as two standard deviations to either side,
 
     minimise   1/2 sum_k ((v_k - ln r_k) / s_k)^2 + 1/2 sum_o ((ln g_o(v) - ln r_o) / s_o)^2
-    subject to sum of signed terms exp(v_a [+ v_c]) = 0 at each material and country
-               low_c <= exp(v_c) <= high_c for recipe coefficients,
+    subject to sum of signed terms exp(v_a [+ v_c]) = 0       at each material and country,
+               sum of inputs - outputs exp(v_c [+ v_e]) >= 0  for each element in each recipe,
+               low_c <= exp(v_c) <= high_c                    for recipe coefficients,
 
-where g_o is a sum of terms (a national output, a total of trade). Solved by sequential quadratic programs on the
+where v_e is the logarithm of an element's content in a mixed material and g_o is a sum of terms (a national output, a total of trade). Solved by sequential quadratic programs on the
 kernel: terms are linearised, the objective is Gauss-Newton. Method: weighted least squares in logs, the standard
 way to balance supply-use accounts (Stone, Champernowne and Meade 1942, Review of Economic Studies 9).
 """
@@ -20,12 +21,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from monazite.errors import MonaziteError
+from monazite.model.contents import Contents, contents
 
 if TYPE_CHECKING:
     import polars as pl
 
 STEP = 0.5  # largest change of a logarithm in one step
 NARROW = 0.005  # smallest standard deviation of a logarithm
+CONTENT = 0.1  # standard deviation of the logarithm of an element's content in a mixed material
 GIVE = 1e5  # penalty on an open balance, relative to its throughput, in the first steps
 
 
@@ -39,7 +42,8 @@ class Reconciliation:
 
     ``activities`` (facility, technology, country, mode, quantity), ``recipes`` (technology, mode, material,
     direction, quantity, recovery), ``flows`` (material, origin, destination, quantity), ``uses`` (country, material,
-    sector, quantity), ``discards`` (material, country, quantity): kt/yr; ``report``: one row for each raw figure with
+    sector, quantity), ``discards`` (material, country, quantity): kt/yr;
+    ``composition`` (material, element, share): kg of oxide equivalent per kg; ``report``: one row for each raw figure with
     its range, weight, reconciled figure and difference in per cent; ``iterations`` and the largest ``imbalance``.
     """
 
@@ -48,6 +52,7 @@ class Reconciliation:
     flows: pl.DataFrame
     uses: pl.DataFrame
     discards: pl.DataFrame
+    composition: pl.DataFrame
     report: pl.DataFrame
     iterations: int
     imbalance: float
@@ -67,6 +72,7 @@ class _Problem:
     first: np.ndarray  # variable of the term
     second: np.ndarray  # recipe variable or -1
     nodes: list[tuple[str, str]]
+    at_least: np.ndarray  # per node: inputs may exceed outputs (element balances of recipes)
     observed: list[np.ndarray]  # terms of each observation
     target: np.ndarray
     target_deviation: np.ndarray
@@ -80,7 +86,7 @@ def reconcile(tables: dict[str, pl.DataFrame]) -> Reconciliation:
     """
     problem = _problem(tables)
     values, iterations = _solve(problem)
-    worst = np.abs(_imbalance(problem, values))
+    worst = np.abs(_shortage(problem, _imbalance(problem, values)))
     if worst.max(initial=0.0) > 1e-7:
         raise ReconciliationError(_open_places(problem, worst))
     return _result(tables, problem, values, iterations, float(worst.max(initial=0.0)))
@@ -100,33 +106,66 @@ def _problem(tables: dict[str, pl.DataFrame]) -> _Problem:
     recipes, activities = tables["recipes"], tables["activities"]
     flows, uses, discards = tables["flows"], tables["uses"], tables["discards"]
     groups = [recipes, activities, flows, uses, discards]
+    mixed, elements = _contents(tables)
     raw = np.concatenate([g["quantity"].to_numpy().astype(float) for g in groups])
     low = np.concatenate([g["low"].to_numpy().astype(float) for g in groups])
     high = np.concatenate([g["high"].to_numpy().astype(float) for g in groups])
     offsets = np.concatenate([[0], np.cumsum([len(g) for g in groups])])
     spread = deviation(raw, low, high)
-    recipe = np.arange(len(raw)) < len(recipes)
-    lower, upper = np.full(len(raw), -np.inf), np.full(len(raw), np.inf)
+    recipe = np.arange(len(recipes))
+    size = len(raw) + len(mixed)
+    lower, upper = np.full(size, -np.inf), np.full(size, np.inf)
     lower[recipe], upper[recipe] = np.log(low[recipe]), np.log(high[recipe])
     terms = _terms(tables, offsets)
-    nodes = sorted({(t[0], t[1]) for t in terms})
+    inside = _element_terms(tables["recipes"], elements, mixed, len(raw))
+    nodes = sorted({(t[0], t[1]) for t in terms}) + sorted({(t[0], t[1]) for t in inside})
     position = {node: k for k, node in enumerate(nodes)}
     observed, target, target_spread = _observations(tables["observations"], terms)
+    every = terms + inside
+    held = np.array([elements[m][e] for m, e in mixed])
     return _Problem(
-        start=np.log(raw),
-        deviation=spread,
+        start=np.log(np.concatenate([raw, held])),
+        deviation=np.concatenate([spread, np.full(len(mixed), CONTENT)]),
         lower=lower,
         upper=upper,
-        node=np.array([position[t[0], t[1]] for t in terms]),
-        sign=np.array([t[2] for t in terms], float),
-        constant=np.ones(len(terms)),
-        first=np.array([t[3] for t in terms]),
-        second=np.array([t[4] for t in terms]),
+        node=np.array([position[t[0], t[1]] for t in every]),
+        sign=np.array([np.sign(t[2]) for t in every]),
+        constant=np.array([abs(t[2]) for t in every]),
+        first=np.array([t[3] for t in every]),
+        second=np.array([t[4] for t in every]),
         nodes=nodes,
+        at_least=np.arange(len(nodes)) >= len({(t[0], t[1]) for t in terms}),
         observed=observed,
         target=np.log(target),
         target_deviation=target_spread,
     )
+
+
+def _contents(tables: dict[str, pl.DataFrame]) -> tuple[list[tuple[str, str]], Contents]:
+    """The (material, element) pairs whose content is a variable, and all contents of the raw recipes."""
+    known = contents(tables["materials"], tables["recipes"])
+    pure = set(tables["materials"].filter(tables["materials"]["element"].is_not_null())["material"])
+    mixed = [(m, e) for m in sorted(known) if m not in pure for e in sorted(known[m])]
+    return mixed, known
+
+
+def _element_terms(
+    recipes: pl.DataFrame, known: Contents, mixed: list[tuple[str, str]], offset: int
+) -> list[tuple]:
+    """Terms of the element balance of every recipe with an input: inputs positive, outputs negative."""
+    place = {pair: offset + k for k, pair in enumerate(mixed)}
+    names = ("technology", "mode", "material", "direction")
+    fed = set(recipes.filter(recipes["direction"] == "in").select("technology", "mode").rows())
+    terms = []
+    for k, (technology, mode, material, direction) in enumerate(recipes.select(names).iter_rows()):
+        if (technology, mode) not in fed:
+            continue
+        sign = 1.0 if direction == "in" else -1.0
+        for element, share in known.get(material, {}).items():
+            variable = place.get((material, element), -1)
+            factor = sign if variable >= 0 else sign * share
+            terms.append((f"{technology} ({mode})", element, factor, k, variable, {}))
+    return terms
 
 
 def _terms(tables: dict[str, pl.DataFrame], offsets: np.ndarray) -> list[tuple]:
@@ -159,7 +198,9 @@ def _terms(tables: dict[str, pl.DataFrame], offsets: np.ndarray) -> list[tuple]:
     for k, (country, material, sector) in enumerate(
         tables["uses"].select("country", "material", "sector").iter_rows()
     ):
-        terms.append((material, country, -1.0, offsets[3] + k, -1, {"kind": "use", "sector": sector}))
+        terms.append(
+            (material, country, -1.0, offsets[3] + k, -1, {"kind": "use", "sector": sector})
+        )
     for k, (material, country) in enumerate(
         tables["discards"].select("material", "country").iter_rows()
     ):
@@ -167,7 +208,9 @@ def _terms(tables: dict[str, pl.DataFrame], offsets: np.ndarray) -> list[tuple]:
     return terms
 
 
-def _observations(frame: pl.DataFrame, terms: list[tuple]) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
+def _observations(
+    frame: pl.DataFrame, terms: list[tuple]
+) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
     observed = []
     for row in frame.iter_rows(named=True):
         hits = np.array([k for k, term in enumerate(terms) if _matches(row, term)], int)
@@ -200,6 +243,10 @@ def _values(problem: _Problem, logs: np.ndarray) -> np.ndarray:
 def _imbalance(problem: _Problem, logs: np.ndarray) -> np.ndarray:
     signed = problem.sign * _values(problem, logs)
     return np.bincount(problem.node, signed, minlength=len(problem.nodes))
+
+
+def _shortage(problem: _Problem, imbalance: np.ndarray) -> np.ndarray:
+    return np.where(problem.at_least, np.minimum(imbalance, 0.0), imbalance)
 
 
 def _solve(problem: _Problem, limit: int = 400) -> tuple[np.ndarray, int]:
@@ -239,18 +286,22 @@ def _step(problem: _Problem, logs: np.ndarray, *, elastic: bool) -> np.ndarray:
 def _balance_rows(program, problem: _Problem, change, value: np.ndarray, elastic: bool) -> None:
     count = len(problem.nodes)
     throughput = np.bincount(problem.node, value, minlength=count)
-    signed = problem.sign * value / throughput[problem.node]  # relative, so that kilograms count too
+    signed = (
+        problem.sign * value / throughput[problem.node]
+    )  # relative, so that kilograms count too
     gap = np.bincount(problem.node, signed, minlength=count)
     rows = program.add_rows(
         "balance",
         {"node": np.arange(count)},
         "1",
         lower=-gap,
-        upper=-gap,
+        upper=np.where(problem.at_least, np.inf, -gap),
     )
     program.add_terms(rows, change, signed, "1", row=problem.node, column=problem.first)
     own = problem.second >= 0
-    program.add_terms(rows, change, signed[own], "1", row=problem.node[own], column=problem.second[own])
+    program.add_terms(
+        rows, change, signed[own], "1", row=problem.node[own], column=problem.second[own]
+    )
     if elastic:
         give = program.add_columns(
             "give", {"node": np.arange(count)}, "1", curvature=GIVE, lower=-np.inf
@@ -270,37 +321,62 @@ def _residual_rows(program, problem: _Problem, change, value: np.ndarray) -> Non
         lower=-np.inf,
     )
     now = np.log(total) - problem.target
-    rows = program.add_rows("definition", {"observation": np.arange(count)}, "1", lower=now, upper=now)
+    rows = program.add_rows(
+        "definition", {"observation": np.arange(count)}, "1", lower=now, upper=now
+    )
     program.add_terms(rows, residual, 1.0, "1")
     which = np.concatenate([np.full(len(h), k) for k, h in enumerate(problem.observed)])
     hits = np.concatenate(problem.observed)
     slope = -value[hits] / total[which]
     program.add_terms(rows, change, slope, "1", row=which, column=problem.first[hits])
     own = problem.second[hits] >= 0
-    program.add_terms(rows, change, slope[own], "1", row=which[own], column=problem.second[hits][own])
+    program.add_terms(
+        rows, change, slope[own], "1", row=which[own], column=problem.second[hits][own]
+    )
 
 
 def _open_places(problem: _Problem, worst: np.ndarray) -> str:
     order = np.argsort(-worst)[:5]
-    places = ", ".join(f"{problem.nodes[k][0]} in {problem.nodes[k][1]} ({worst[k]:.3g} kt)" for k in order)
-    return f"the raw figures cannot be balanced at: {places}; widen a range or add a flow or use there"
+    places = ", ".join(
+        f"{problem.nodes[k][0]} in {problem.nodes[k][1]} ({worst[k]:.3g} kt)" for k in order
+    )
+    return (
+        f"the raw figures cannot be balanced at: {places}; widen a range or add a flow or use there"
+    )
 
 
 def _result(
-    tables: dict[str, pl.DataFrame], problem: _Problem, logs: np.ndarray, iterations: int, imbalance: float
+    tables: dict[str, pl.DataFrame],
+    problem: _Problem,
+    logs: np.ndarray,
+    iterations: int,
+    imbalance: float,
 ) -> Reconciliation:
     import polars as pl
 
     quantity = np.exp(logs)
     names = tuple(_KEYS)
-    parts = np.split(quantity, np.cumsum([len(tables[name]) for name in names])[:-1])
+    *parts, held = np.split(quantity, np.cumsum([len(tables[name]) for name in names]))
     new = {
         name: tables[name].with_columns(pl.Series("quantity", part))
         for name, part in zip(names, parts, strict=True)
     }
     return Reconciliation(
-        **new, report=_report(tables, problem, logs, new), iterations=iterations, imbalance=imbalance
+        **new,
+        composition=_composition(tables, held),
+        report=_report(tables, problem, logs, new),
+        iterations=iterations,
+        imbalance=imbalance,
     )
+
+
+def _composition(tables: dict[str, pl.DataFrame], held: np.ndarray) -> pl.DataFrame:
+    import polars as pl
+
+    mixed, known = _contents(tables)
+    shares = dict(zip(mixed, held.tolist(), strict=True))
+    rows = [(m, e, shares.get((m, e), known[m][e])) for m in sorted(known) for e in sorted(known[m])]
+    return pl.DataFrame(rows, schema=["material", "element", "share"], orient="row")
 
 
 _KEYS = {
@@ -313,7 +389,10 @@ _KEYS = {
 
 
 def _report(
-    tables: dict[str, pl.DataFrame], problem: _Problem, logs: np.ndarray, new: dict[str, pl.DataFrame]
+    tables: dict[str, pl.DataFrame],
+    problem: _Problem,
+    logs: np.ndarray,
+    new: dict[str, pl.DataFrame],
 ) -> pl.DataFrame:
     import polars as pl
 
@@ -334,7 +413,11 @@ def _report(
 
     total = [_values(problem, logs)[hits].sum() for hits in problem.observed]
     seen = tables["observations"]
-    out = [rows("observation", seen["observation"], seen["value"], problem.target_deviation, total, seen)]
+    out = [
+        rows(
+            "observation", seen["observation"], seen["value"], problem.target_deviation, total, seen
+        )
+    ]
     offset = 0
     for name, key in _KEYS.items():
         frame = tables[name]
