@@ -90,6 +90,16 @@ def test_fourer_2003_multi_costs_199500(solved):
     assert max(route.values()) <= 625 * (1 + 1e-6)
 
 
+def test_fourer_2003_multi_fills_six_routes(solved):
+    """Section 20.2: six totals are 625, the limit; only a full route has a rent."""
+    limits = solved("fourer_2003_multi").limits
+    full = limits.filter((pl.col("used") - 625).abs() < 1e-3)
+    assert sorted(full["limit"]) == [
+        "clev_det", "gary_fre", "gary_stl", "pitt_fra", "pitt_laf", "pitt_stl",
+    ]  # fmt: skip
+    assert limits.filter(pl.col("used") < 624)["rent"].max() == pytest.approx(0, abs=1e-4)
+
+
 def test_fourer_2003_steelp_makes_and_ships_for_1392175(solved):
     """Section 4.3: objective 1392175 = 1215250 for making + 176925 for shipping, and tons made."""
     outcome = solved("fourer_2003_steelp")
