@@ -116,10 +116,11 @@ def lay_over(base: Sheet, over: Sheet) -> tuple[Sheet, list[Change]]:
     names = [name for name in base.frame.columns if name not in keys]
     below, above = _with_join_keys(base.frame, keys), _with_join_keys(over.frame, keys)
     joins = [f"_key_{key}" for key in keys]
-    joined = below.join(above, on=joins, how="left", suffix="_new", maintain_order="left")
+    joined = below.with_row_index("_row").join(above, on=joins, how="left", suffix="_new")
+    joined = joined.sort("_row")
     changes = _changed(base.table, joined)
     merged = joined.with_columns(pl.coalesce(f"{name}_new", name).alias(name) for name in names)
-    added = above.join(below, on=joins, how="anti")
+    added = above.join(below, on=joins, how="anti").sort(LINE)
     changes += _added(base.table, added)
     frame = pl.concat([merged.select(base.frame.columns), added.select(base.frame.columns)])
     return Sheet(
