@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from monazite.data.assemble import Assembly, assemble
+from monazite.data.memory import read_memory
 from monazite.data.names import suggest
-from monazite.data.read import Raw, data_files, read_folder, read_memory
+from monazite.data.read import Raw, data_files, read_folder
 from monazite.data.schema import tables
 from monazite.data.sheet import Change
 from monazite.data.write import digest, write_tables
@@ -107,6 +108,11 @@ def builtin(name: str, overlay: Overlay = None) -> Case:
         known = ", ".join(builtin_names()) or "-"
         raise InputError([suggest("unknown_case", name, builtin_names(), name, cases=known)])
     return Case.from_folder(_CASES / name, overlay, name=name)
+
+
+def builtin_folder(case: str | Path) -> Path:
+    """The folder of a case: a built-in one by its name, otherwise the path itself."""
+    return _CASES / case if str(case) in builtin_names() else Path(case)
 
 
 def builtin_names() -> list[str]:

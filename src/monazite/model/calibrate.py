@@ -31,7 +31,7 @@ RISING = 0.1  # part of a margin that the rising segment explains when the plant
 FULL = 0.9  # utilisation from which a margin counts as rent of the capacity
 ROOM = 1.02  # least capacity over base
 PULL = 0.5  # standard deviation of a place's price around the material's level, share of it
-QUOTE = 0.003  # standard deviation of a quoted mean price, share of it
+QUOTE = 0.001  # standard deviation of a quoted mean price, share of it
 LEVEL = 1.0  # USD/kg, price level of what nobody quotes, for scaling only
 STAGE = {
     "mine": "mining",

@@ -1,0 +1,122 @@
+"""What did people enter before a case was reconciled and calibrated? The tables of its ``source`` folder.
+
+Plain CSV, one row per raw figure with low, high, basis and source. `SOURCE_TABLES` names the columns that must be
+there; a trailing ``#`` marks a number. Faults are named like those of a case: file, line, column, value, remedy.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monazite.data.case import builtin_folder
+from monazite.errors import Fault, InputError, fault
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_RANGE = ("quantity#", "low#", "high#", "basis", "source")
+SOURCE_TABLES: dict[str, tuple[str, ...]] = {
+    "materials": ("material", "stage", "basis", "element", "factor#", "disposal_cost#", "name_en", "name_zh"),
+    "countries": ("country", "name_en", "name_zh", "region"),
+    "recipes": ("technology", "mode", "material", "direction", *_RANGE, "recovery#", "note"),
+    "activities": ("facility", "technology", "country", "mode", *_RANGE, "note"),
+    "flows": ("material", "origin", "destination", *_RANGE, "note"),
+    "uses": ("country", "material", "sector", *_RANGE, "note"),
+    "discards": ("material", "country", *_RANGE, "note"),
+    "observations": (
+        *("observation", "kind", "material", "country", "partner", "facility", "technology", "mode", "sector"),
+        *("value#", "low#", "high#", "basis", "source", "note"),
+    ),
+    "prices": ("material", "place", "price#", "low#", "high#", "basis", "source", "note"),
+    "elasticities": ("key", "side", "value#", "low#", "high#", "basis", "source", "note"),
+    "freight": ("origin", "destination", "freight#", "low#", "high#", "basis", "source"),
+    "handling": ("material", "product_per_unit#", "surcharge#", "basis", "source"),
+    "charges": ("country", "stage", "kind", "rate#", "basis", "source"),
+    "quotas": (
+        *("quota", "facility", "coefficient#", "holder", "upper#", "binding"),
+        *("name_en", "name_zh", "source", "basis", "note"),
+    ),
+    "facility_list": (
+        *("facility", "name_en", "name_zh", "technology", "country", "capacity#", "status"),
+        *("basis", "low#", "high#", "source", "note"),
+    ),
+    "facility_excluded": ("facility", "name_en", "country", "status", "reason", "source"),
+    "facility_costs": ("facility", "technology", "cost#", "low#", "high#", "basis", "source", "note"),
+    "owners": ("facility", "owner", "owner_country", "share#", "source", "basis", "low#", "high#", "note"),
+    "sources": ("source", "citation", "url", "date", "licence"),
+}  # fmt: skip
+
+
+def read_source(case: str | Path) -> dict[str, pl.DataFrame]:
+    """The source tables of a built-in case or a case folder.
+
+    Numbers are floats, everything else text; ``quotas.binding`` is true or false. Raises `InputError` with every
+    fault found.
+    """
+    folder = builtin_folder(case) / "source"
+    found: dict[str, pl.DataFrame] = {}
+    faults: list[Fault] = []
+    for name, columns in SOURCE_TABLES.items():
+        frame, wrong = _read(folder / f"{name}.csv", columns)
+        faults += wrong
+        if frame is not None:
+            found[name] = frame
+    if not faults:
+        faults = [*_unsourced(found), *_backwards(found)]
+    if faults:
+        raise InputError(faults)
+    quotas = found["quotas"]
+    return found | {"quotas": quotas.with_columns(quotas["binding"] == "true")}
+
+
+def _read(path: Path, columns: tuple[str, ...]) -> tuple[pl.DataFrame | None, list[Fault]]:
+    import polars as pl
+
+    file = f"source/{path.name}"
+    if not path.is_file():
+        return None, [fault("source_missing", file)]
+    frame = pl.read_csv(path, infer_schema=False)
+    names = [c.rstrip("#") for c in columns]
+    missing = [c for c in names if c not in frame.columns]
+    if missing:
+        return None, [fault("source_column", file, 1, c) for c in missing]
+    faults: list[Fault] = []
+    for name in (c[:-1] for c in columns if c.endswith("#")):
+        number = frame[name].cast(pl.Float64, strict=False)
+        wrong = frame[name].is_not_null() & (number.is_null() | ~number.is_finite().fill_null(True))
+        for k in wrong.arg_true():
+            faults.append(fault("source_number", file, k + 2, name, frame[name][k]))
+        frame = frame.with_columns(number.alias(name))
+    return frame.select(names), faults
+
+
+def _unsourced(tables: dict[str, pl.DataFrame]) -> list[Fault]:
+    """Every figure names a row of the sources table."""
+    known = set(tables["sources"]["source"])
+    faults = []
+    for name, frame in tables.items():
+        if name == "sources" or "source" not in frame.columns:
+            continue
+        for k, key in enumerate(frame["source"]):
+            for word in (key or "").split(";"):
+                if word.strip() not in known:
+                    faults.append(
+                        fault("source_unknown", f"source/{name}.csv", k + 2, "source", key)
+                    )
+    return faults
+
+
+def _backwards(tables: dict[str, pl.DataFrame]) -> list[Fault]:
+    """A range holds its figure: low <= value <= high."""
+    faults = []
+    for name, frame in tables.items():
+        figure = SOURCE_TABLES[name]
+        numbers = [c[:-1] for c in figure if c.endswith("#")]
+        if "low" not in frame.columns or numbers[0] in ("capacity", "share"):
+            continue
+        value, low, high = (frame[c] for c in (numbers[0], "low", "high"))
+        for k in ((value < low) | (value > high)).fill_null(False).arg_true():
+            cell = f"{low[k]} / {value[k]} / {high[k]}"
+            faults.append(fault("source_range", f"source/{name}.csv", k + 2, numbers[0], cell))
+    return faults
