@@ -173,6 +173,46 @@ def test_columns_of_different_length_are_refused():
     assert (fault.key, fault.value) == ("uneven_columns", [1, 2])
 
 
+@pytest.mark.parametrize("held", [None, 5, "text", [[1, 2]]])
+def test_what_is_no_table_is_refused(held):
+    (fault,) = faults_of({**MARKET, "arcs": held})
+    assert (fault.key, fault.place) == ("not_a_table", "arcs")
+
+
+@pytest.mark.parametrize(
+    ("freight", "key"),
+    [
+        (True, "not_a_number"),
+        (10**400, "not_finite"),
+        ("Infinity", "not_finite"),
+        ("1_000", "not_a_number"),
+        ("$5", "not_a_number"),
+        ("1\u00a0500 USD/t", "thousands_separator"),
+        ("1.234,5", "decimal_comma"),
+        ("5 USD/pound", "unknown_unit"),
+    ],
+)
+def test_numbers_that_are_none_are_refused(freight, key):
+    (fault,) = faults_of({**MARKET, "arcs": [{**MARKET["arcs"][0], "freight": freight}]})
+    assert (fault.key, fault.place) == (key, "arcs:2:freight")
+
+
+def test_odd_columns_of_frames_are_refused_with_a_place():
+    arc = {name: [cell] for name, cell in MARKET["arcs"][0].items()}
+    nested = pl.DataFrame({**arc, "freight": [[1.0]]})
+    (fault,) = faults_of({**MARKET, "arcs": nested})
+    assert (fault.key, fault.place) == ("not_a_number", "arcs:2:freight")
+    twice = pd.DataFrame([["ore", "AUS", "JPN", "JPN"]], columns=[*arc][:3] + ["destination"])
+    (fault,) = faults_of({**MARKET, "arcs": twice})
+    assert (fault.key, fault.place) == ("duplicate_header", "arcs:1:destination")
+
+
+def test_an_empty_list_is_no_table():
+    assert Case.from_tables({**MARKET, "prices": [], "stocks": {}}).digest == (
+        Case.from_tables(MARKET).digest
+    )
+
+
 def test_several_sources_stand_in_one_cell():
     sources = [{"source": name, "citation": name} for name in ("usgs", "bgs")]
     curve = {"country": "AUS", "material": "ore", "price": 5, "quantity": 2, "elasticity": 0.5}

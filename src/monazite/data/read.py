@@ -7,14 +7,12 @@ the header being line 1, so that a fault can name the place.
 from __future__ import annotations
 
 import csv
-import datetime
 import io
-import numbers
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from monazite.data.names import suggest
 from monazite.data.schema import Table, tables
@@ -78,26 +76,6 @@ def read_file(path: Path, name: str) -> tuple[Raw, list[Fault]]:
     return reader(path, tables()[path.stem], name)
 
 
-def read_memory(given: Mapping[str, Any], label: str = "") -> tuple[list[Raw], list[Fault]]:
-    """Tables by name: lists of dicts, dicts of columns, pandas or polars frames."""
-    raws, faults = [], list[Fault]()
-    for name, content in given.items():
-        file = label + name
-        if name not in tables():
-            faults.append(suggest("unknown_table", name, tables(), file, value=name))
-            continue
-        columns = _columns(content)
-        sizes = {len(values) for values in columns.values()}
-        if len(sizes) > 1:
-            faults.append(fault("uneven_columns", file, value=sorted(sizes)))
-            raws.append(_nothing(tables()[name], file))
-            continue
-        raw, found = _raw(tables()[name], file, list(columns), list(columns.values()), None)
-        raws.append(raw)
-        faults += found
-    return raws, faults
-
-
 def data_files(folder: Path) -> Iterable[Path]:
     """The CSV and Parquet files that stand in a folder, hidden ones and subfolders left out."""
     for file in folder.iterdir():
@@ -105,7 +83,8 @@ def data_files(folder: Path) -> Iterable[Path]:
             yield file
 
 
-def _nothing(table: Table, name: str) -> Raw:
+def nothing(table: Table, name: str) -> Raw:
+    """A table of which nothing could be read, so that nobody is blamed for what it lacks."""
     import polars as pl
 
     return Raw(table, name, pl.DataFrame(), [], {}, frozenset(table.by_name), complete=False)
@@ -116,15 +95,15 @@ def _read_csv(path: Path, table: Table, name: str) -> tuple[Raw, list[Fault]]:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        return _nothing(table, name), [_encoding_fault(content, error, name)]
+        return nothing(table, name), [_encoding_fault(content, error, name)]
     try:
         records, lines = _records(text)
     except _Quoting as error:
-        return _nothing(table, name), [fault("bad_quoting", name, error.line)]
+        return nothing(table, name), [fault("bad_quoting", name, error.line)]
     if not records:
-        return _nothing(table, name), [fault("empty_file", name, 1)]
+        return nothing(table, name), [fault("empty_file", name, 1)]
     if len(records[0]) == 1 and any(mark in records[0][0] for mark in ";\t"):
-        return _nothing(table, name), [fault("delimiter", name, lines[0], value=records[0][0])]
+        return nothing(table, name), [fault("delimiter", name, lines[0], value=records[0][0])]
     return _assemble(table, name, records, lines)
 
 
@@ -140,7 +119,7 @@ def _assemble(
         del records[row], lines[row]
     columns = zip(*records[1:], strict=True) if records[1:] else [()] * width
     cells = [pl.Series(values, dtype=pl.String) for values in columns]
-    raw, found = _raw(table, name, header, cells, lines[1:], header_line=lines[0])
+    raw, found = raw_table(table, name, header, cells, lines[1:], header_line=lines[0])
     return replace(raw, complete=not ragged), [*faults, *found]
 
 
@@ -185,27 +164,30 @@ def _read_parquet(path: Path, table: Table, name: str) -> tuple[Raw, list[Fault]
     try:
         frame = pl.read_parquet(path)
     except (pl.exceptions.PolarsError, OSError) as error:
-        return _nothing(table, name), [fault("unreadable", name, value=str(error).split("\n")[0])]
-    return _raw(table, name, frame.columns, frame.get_columns(), None)
+        return nothing(table, name), [fault("unreadable", name, value=str(error).split("\n")[0])]
+    return raw_table(table, name, frame.columns, frame.get_columns(), None)
 
 
-def _raw(
+def raw_table(
     table: Table,
     name: str,
     header: Sequence[str],
-    cells: Sequence[Any],
-    lines: Sequence[int] | None,
+    columns: Sequence[pl.Series],
+    lines: Sequence[int] | None = None,
     header_line: int = 1,
 ) -> tuple[Raw, list[Fault]]:
+    """The columns that the schema knows, and what is wrong with the header.
+
+    Without `lines` rows count from line 2 on, as if a header stood on line 1.
+    """
     import polars as pl
 
     kept, units, faults = _header(table, name, header, header_line)
     for one in faults:
         if one.key in ("unknown_unit", "wrong_unit"):
             del kept[one.column]
-    frame = pl.DataFrame([_series(column, cells[at]) for column, at in kept.items()])
-    size = len(cells[0]) if cells else 0
-    count = range(2, size + 2) if lines is None else lines
+    frame = pl.DataFrame([columns[at].alias(column) for column, at in kept.items()])
+    count = range(2, len(columns[0]) + 2 if columns else 2) if lines is None else lines
     return Raw(table, name, frame, count, units, _spoilt(table, faults)), faults
 
 
@@ -262,58 +244,3 @@ def unit_fault(unit: str, wanted: str) -> str:
 def _split(title: str) -> tuple[str, str | None]:
     match = _HEADER.fullmatch(title.strip())
     return (match[1].strip(), match[2].strip()) if match else (title.strip(), None)
-
-
-def _columns(content: Any) -> dict[str, Any]:
-    """Columns by name of whatever holds a table. A pandas NaN is an empty cell: it has no other."""
-    import polars as pl
-
-    if isinstance(content, pl.DataFrame):
-        return {column.name: column for column in content.get_columns()}
-    if isinstance(content, Mapping):
-        return {str(name): _listed(values) for name, values in content.items()}
-    if hasattr(content, "to_dict") and hasattr(content, "columns"):
-        empty = content.isna()
-        return {
-            str(name): [
-                None if missing else value
-                for value, missing in zip(content[name].tolist(), empty[name], strict=True)
-            ]
-            for name in content.columns
-        }
-    rows = list(content)
-    names = dict.fromkeys(str(name) for row in rows for name in row)
-    return {name: [row.get(name) for row in rows] for name in names}
-
-
-def _listed(values: Any) -> Sequence[Any]:
-    return values if isinstance(values, (list, tuple)) else list(values)
-
-
-def _series(name: str, values: Any) -> pl.Series:
-    import polars as pl
-
-    if isinstance(values, pl.Series):
-        return values.alias(name)
-    kinds = {type(value) for value in values if value is not None}
-    if kinds <= {str}:
-        return pl.Series(name, values, dtype=pl.String)
-    if all(issubclass(kind, numbers.Real) and kind is not bool for kind in kinds):
-        plain = [None if value is None else float(value) for value in values]
-        return pl.Series(name, plain, dtype=pl.Float64)
-    if all(issubclass(kind, datetime.date) for kind in kinds):
-        return pl.Series(name, [_day(value) for value in values], dtype=pl.Date)
-    return pl.Series(name, [_spelt(value) for value in values], dtype=pl.String)
-
-
-def _day(value: Any) -> Any:
-    return value.date() if isinstance(value, datetime.datetime) else value
-
-
-def _spelt(value: Any) -> str | None:
-    """A cell of a column of mixed types as a CSV file would hold it."""
-    if value is None:
-        return None
-    if isinstance(value, numbers.Real) and not isinstance(value, bool):
-        return repr(float(value))
-    return str(_day(value))
