@@ -145,6 +145,11 @@ def codes(labels: np.ndarray, axis: Sequence[str]) -> Ints:
     return place.astype(np.int64)
 
 
+def add_up(of: Ints, amounts: Floats, size: int) -> Floats:
+    """Amounts summed by element: floats also where there is nothing to sum."""
+    return np.bincount(of, weights=amounts, minlength=size).astype(float)
+
+
 def over_periods(frame: "pl.DataFrame", keys: Sequence[str], axes: Axes) -> "pl.DataFrame":
     """One row per key and period, sorted: a row without a period holds in all that have no row of their own.
 

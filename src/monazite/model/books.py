@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from monazite.model.axes import Floats, Ints
+from monazite.model.axes import Floats, Ints, add_up
 from monazite.model.frames import frame, labels
 from monazite.model.owners import Owners, read_owners
 from monazite.model.segments import values
@@ -214,7 +214,7 @@ def _users(outcome: Outcome) -> list[Payment]:
     pieces = uses.pieces
     price = outcome.raw_price[outcome.market.nodes.at[uses.key]]
     area = pieces.area(outcome.block("use"))
-    value = np.bincount(pieces.owner, weights=area, minlength=uses.size)
+    value = add_up(pieces.owner, area, uses.size)
     material = labels(outcome.market.axes.materials, uses.material)
     user = Party("users", uses.country, material, uses.sector)
     return [
@@ -235,11 +235,11 @@ def _producers(outcome: Outcome) -> list[Payment]:
     rise = outcome.activity_rise * market.activity.on_rise(outcome.x) / 2
 
     def owned(by_activity: Floats) -> Floats:
-        by_plant = np.bincount(ways.plant, weights=by_activity, minlength=len(plants.facility))
+        by_plant = add_up(ways.plant, by_activity, len(plants.facility))
         return by_plant[owners.plant] * owners.share
 
     def by_activity(part: np.ndarray) -> Floats:
-        return np.bincount(ways.term_of[part], weights=worth[part], minlength=len(x))
+        return add_up(ways.term_of[part], worth[part], len(x))
 
     period = plants.period[owners.plant]
     return [

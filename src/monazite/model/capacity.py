@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from monazite.model.axes import Axes, Floats, Ints, codes, numbers, table, texts
+from monazite.model.axes import Axes, Floats, Ints, numbers, table, texts
 from monazite.model.chain import Activities, Plants
 from monazite.model.segments import Segments
 from monazite.model.trade import Arcs

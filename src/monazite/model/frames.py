@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from monazite.messages import say
-from monazite.model.axes import Axes, Ints
+from monazite.model.axes import Axes, Ints, add_up
 from monazite.model.segments import spread
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def output(outcome: Outcome) -> pl.DataFrame:
     market = outcome.market
     plants, ways = market.plants, market.ways
     plant = ways.plant
-    total = np.bincount(plant, weights=outcome.activity, minlength=len(plants.facility))
+    total = add_up(plant, outcome.activity, len(plants.facility))
     return frame(
         {
             "period": labels(market.axes.periods, plants.period[plant]),
@@ -137,7 +137,7 @@ def use(outcome: Outcome) -> pl.DataFrame:
     market = outcome.market
     uses = market.uses
     price = outcome.node_price[market.nodes.at[uses.key]]
-    unserved = np.bincount(uses.pieces.owner, weights=outcome.cleared.unserved, minlength=uses.size)
+    unserved = add_up(uses.pieces.owner, outcome.cleared.unserved, uses.size)
     where = place(market.axes, period=uses.period, country=uses.country, material=uses.material)
     return frame(
         {
@@ -169,8 +169,8 @@ def limits(outcome: Outcome) -> pl.DataFrame:
     limit = market.limits
     on_activity = limit.activity_coefficient * outcome.activity[limit.activity_of]
     on_flow = limit.flow_coefficient * outcome.quantity[limit.flow_of]
-    used = np.bincount(limit.activity_row, weights=on_activity, minlength=limit.size)
-    used += np.bincount(limit.flow_row, weights=on_flow, minlength=limit.size)
+    used = add_up(limit.activity_row, on_activity, limit.size)
+    used += add_up(limit.flow_row, on_flow, limit.size)
     return frame(
         {
             "period": labels(market.axes.periods, limit.period),

@@ -137,7 +137,8 @@ class Market:
         """The market with other numbers in its program; its terms stay."""
         changed = copy.copy(self)
         changed.standard = self.standard.apply(Patch(changes))
-        changed.__dict__.pop("reach", None)  # what can run depends on the program's bounds
+        # what can run depends on the program's bounds; what was found here is for the old ones
+        changed.__dict__.pop("reach", None)
         return changed
 
     def period_of(self, block: str) -> Ints:

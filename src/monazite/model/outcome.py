@@ -14,7 +14,7 @@ from monazite.kernel import Certificate
 from monazite.kernel.program import Block
 from monazite.messages import say
 from monazite.model import frames
-from monazite.model.axes import Floats, Ints
+from monazite.model.axes import Floats, Ints, add_up
 from monazite.model.books import Books, keep_books
 from monazite.model.decompose import Part, decompose
 from monazite.model.market import Market
@@ -142,14 +142,14 @@ class Outcome:
         """USD/kg by activity, paid to the holders of its limits."""
         limits = self.market.limits
         paid = self.limit_rent[limits.activity_row] * limits.activity_coefficient
-        return np.bincount(limits.activity_of, weights=paid, minlength=len(self.activity))
+        return add_up(limits.activity_of, paid, len(self.activity))
 
     @cached_property
     def flow_limit_rent(self) -> Floats:
         """USD/kg shipped by arc, paid to the holders of its limits."""
         limits = self.market.limits
         paid = self.limit_rent[limits.flow_row] * limits.flow_coefficient
-        return np.bincount(limits.flow_of, weights=paid, minlength=len(self.quantity))
+        return add_up(limits.flow_of, paid, len(self.quantity))
 
     @cached_property
     def bound_rent(self) -> Floats:

@@ -27,10 +27,14 @@ class Links:
 
 @dataclass(frozen=True)
 class Reach:
-    """By node key: `supplied` if something can arrive, `absorbed` if something can leave or be used."""
+    """By node key: `supplied` if something can arrive, `absorbed` if something can leave or be used.
+
+    `runs`, by activity: whether all its inputs can arrive and all its outputs leave.
+    """
 
     supplied: np.ndarray
     absorbed: np.ndarray
+    runs: np.ndarray
 
     @property
     def open(self) -> np.ndarray:
@@ -52,7 +56,7 @@ def reach(links: Links) -> Reach:
         reached = np.where(links.term_out, absorbed[links.term_key], supplied[links.term_key])
         still = runs & _all(links, reached)
         if (still == runs).all():
-            return Reach(supplied, absorbed)
+            return Reach(supplied, absorbed, runs)
         runs = still
 
 

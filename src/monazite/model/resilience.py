@@ -61,9 +61,7 @@ def stop_frame(before: Outcome, after: Outcome, measure: str, country: str) -> p
     import polars as pl
 
     keys = ["material", "country"]
-    used, left = (
-        one.use.group_by(keys).agg(pl.col("quantity").sum()) for one in (before, after)
-    )
+    used, left = (one.use.group_by(keys).agg(pl.col("quantity").sum()) for one in (before, after))
     both = used.join(left, on=keys, suffix="_after").filter(pl.col("quantity") > QUIET).sort(keys)
     places = both.select(keys).rows()
     lost = (pl.col("quantity") - pl.col("quantity_after")).clip(lower_bound=0.0)

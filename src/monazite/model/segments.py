@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from monazite.model.axes import Floats, Ints
+from monazite.model.axes import Floats, Ints, add_up
 
 if TYPE_CHECKING:
     from monazite.kernel import Block, Program
@@ -47,7 +47,7 @@ def spread(x: Floats, block: "Block | None", of: Ints, size: int) -> Floats:
     """Sum the values of a block's columns by element."""
     if block is None:
         return np.zeros(size)
-    return np.bincount(of, weights=values(x, block), minlength=size)
+    return add_up(of, values(x, block), size)
 
 
 def values(x: Floats, block: "Block") -> Floats:

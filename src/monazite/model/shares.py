@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from monazite.model.axes import Axes, Floats, codes, numbers, table, texts
+from monazite.model.axes import Axes, Floats, add_up, codes, numbers, table, texts
 from monazite.model.owners import read_owners
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def by_plant(outcome: Outcome, terms: list[Term], period: int = 0) -> Floats:
         if term.without:
             here &= ~np.isin(plants.technology[plant], list(term.without))
         counted += np.where(here, term.weight * np.abs(moved), 0.0)
-    total = np.bincount(plant, weights=counted, minlength=len(plants.facility))
+    total = add_up(plant, counted, len(plants.facility))
     return np.where(plants.period == period, total, 0.0)
 
 

@@ -61,11 +61,11 @@ def clear(market: Market, *, tolerance: float = 1e-6) -> Cleared:
     if pieces.fixed.any():
         unserved, unpriced = shortage(market)
         market = _serving(market, unserved)
-    inner = _Inner(market)
+    inner = _Inner(close_dead_ends(market))
     prices, iterations = _settle(inner, tolerance)
     origin = prices[market.nodes.at[market.arcs.origin_key]]
     return Cleared(
-        market=market,
+        market=inner.market,
         solution=inner.solution,
         export_charge=export_wedge(market.arcs, origin),
         duty=duty_wedge(market.arcs, origin),
@@ -107,6 +107,26 @@ def _serving(market: Market, unserved: Floats) -> Market:
     return market.patched({"use": {"lower": (None, served), "upper": (None, upper)}})
 
 
+def close_dead_ends(market: Market) -> Market:
+    """The market with every column fixed at zero that no good can reach or leave.
+
+    Balances hold them there anyway; as bounds they leave the program, which an interior point likes.
+    """
+    reach, arcs = market.reach, market.arcs
+    supplied, absorbed = reach.supplied, reach.absorbed
+    moving = supplied[arcs.origin_key] & absorbed[arcs.destination_key]
+    dead = [(block, ~moving[of]) for block, of in market.flow.parts()]
+    dead += [(block, ~reach.runs[of]) for block, of in market.activity.parts()]
+    for block, closed in (
+        (market.use, ~supplied[market.uses.pieces.key]),
+        (market.supply, ~absorbed[market.curves.pieces.key]),
+        (market.waste, ~supplied[market.wasted]),
+    ):
+        dead += [] if block is None else [(block, closed)]
+    changes = {b.name: {"upper": (np.flatnonzero(c), 0.0)} for b, c in dead if c.any()}
+    return market.patched(changes) if changes else market
+
+
 def _settle(inner: _Inner, tolerance: float) -> tuple[Floats, int]:
     """Repeat the program until the prices that ad valorem charges are taken on are those it returns.
 
@@ -124,22 +144,27 @@ def _settle(inner: _Inner, tolerance: float) -> tuple[Floats, int]:
 
     def respond(scaled: Floats) -> Floats:
         prices[at] = scaled * scale
-        return inner.solve(prices)[at] / scale
+        return inner.solve(prices, 0)[at] / scale
 
     start = inner.prices[at] / scale
     labels = [market.balance.label(node) for node in at]
     found = solve_fixpoint(respond, start, tolerance=tolerance / 10, labels=labels)
+    inner.solve(prices)
     if not found.converged or _distance(inner.prices, prices, market) > tolerance:
         raise CertificateError(say("model.wedges", told=found.message))
     return prices, found.iterations + 1
 
 
 def _distance(found: Floats, used: Floats, market: Market) -> float:
-    """Largest |found - used| / max(|found|, FLOOR) over the origins of arcs with a rate."""
+    """Largest |found - used| / max(found, FLOOR) over the origins of arcs with a rate.
+
+    Nothing is charged on a price below zero, so prices count from zero up.
+    """
     at = market.nodes.at[market.arcs.origin_key[market.arcs.rated]]
     if len(at) == 0:
         return 0.0
-    return float(np.max(np.abs(found[at] - used[at]) / np.maximum(np.abs(found[at]), FLOOR)))
+    found, used = np.maximum(found[at], 0.0), np.maximum(used[at], 0.0)
+    return float(np.max(np.abs(found - used) / np.maximum(found, FLOOR)))
 
 
 class _Inner:
@@ -153,15 +178,21 @@ class _Inner:
         self.prices = market.reference
         self.solution: Any = None
 
-    def solve(self, prices: Floats) -> Floats:
-        """Prices by node when ad valorem charges are taken on `prices`."""
+    def solve(self, prices: Floats, most_moves: int = MOST_MOVES) -> Floats:
+        """Prices by node when ad valorem charges are taken on `prices`.
+
+        Each call starts from the reference prices that the last one found, so that the slack left by
+        `most_moves` = 0 vanishes as calls converge.
+        """
         charges = _charges(self.market, prices)
+        if self.solution is not None:
+            self.reference = self.prices
         moves = 0
         for _ in range(MOST_TANGENTS):
             self._once(charges)
             if self._bend():
                 continue
-            if moves == MOST_MOVES or self._balanced():
+            if moves == most_moves or self._balanced():
                 return self.prices
             self.reference, moves = self.prices, moves + 1
         raise CertificateError(say("model.tangents", most=MOST_TANGENTS))

@@ -1,0 +1,116 @@
+"""What does a scenario look like once it is solved? The one public way to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from monazite.data import Case, builtin, builtin_names
+from monazite.errors import InputError, fault
+from monazite.model.market import Market
+from monazite.model.outcome import Outcome, outcome_of
+from monazite.study.scenario import Scenario, Shock, shipped_names
+from monazite.study.shock import shocked
+
+ENDINGS = {".mps": "write_mps", ".lp": "write_lp"}
+
+
+def run(
+    scenario: str | Path | Scenario = "today",
+    *,
+    case: str | Path | Case | None = None,
+    overlay: Any = None,
+    shocks: Iterable[Shock | Mapping[str, Any]] = (),
+    **options: Any,
+) -> Outcome:
+    """The proved outcome of a scenario.
+
+    `scenario` is the name of one that comes with monazite, a YAML file or a `Scenario`; `case` takes
+    the place of its case (a name, a folder or a `Case`), `overlay` of its overlay (a folder, or tables in
+    memory); `shocks` come after its own; `options` (discount, tolerance, language) replace its options.
+    Raises InputError with every fault of what was entered, InfeasibleError when no answer may be given
+    and CertificateError when an answer does not prove itself.
+    """
+    started = perf_counter()
+    asked = asked_for(scenario, shocks=shocks, **options)
+    market = market_of(asked, case=case, overlay=overlay)
+    assembled = perf_counter()
+    outcome = outcome_of(market, tolerance=asked.options.tolerance)
+    timings = {"assemble": assembled - started, "total": perf_counter() - started}
+    return Outcome(outcome.cleared, timings, asked)
+
+
+def asked_for(
+    scenario: str | Path | Scenario = "today",
+    *,
+    shocks: Iterable[Shock | Mapping[str, Any]] = (),
+    **options: Any,
+) -> Scenario:
+    """The scenario that `run` solves, with further shocks and other options."""
+    found, more = find_scenario(scenario), tuple(shocks)
+    return found.with_more(more, **options) if more or options else found
+
+
+def find_scenario(scenario: str | Path | Scenario) -> Scenario:
+    """A scenario by name or file. Raises InputError for an unknown one."""
+    if isinstance(scenario, Scenario):
+        return scenario
+    if str(scenario) not in shipped_names() and Path(scenario).suffix in (".yaml", ".yml"):
+        if not Path(scenario).is_file():
+            raise InputError([fault("no_scenario_file", str(scenario))])
+        return Scenario.from_yaml(scenario)
+    return Scenario.shipped(str(scenario))
+
+
+def case_of(
+    scenario: Scenario, *, case: str | Path | Case | None = None, overlay: Any = None
+) -> Case:
+    """The case of a scenario, its overlay laid over it, before shocks."""
+    wanted = scenario.case if case is None else case
+    above = scenario.overlay if overlay is None else overlay
+    if isinstance(wanted, Case):
+        if above is None:
+            return wanted
+        return Case.from_tables(wanted.stated, wanted.name, overlay=above)
+    if str(wanted) not in builtin_names() and Path(wanted).is_dir():
+        return Case.from_folder(wanted, above)
+    return builtin(str(wanted), above)
+
+
+def market_of(
+    scenario: Scenario, *, case: str | Path | Case | None = None, overlay: Any = None
+) -> Market:
+    """The market of a scenario, assembled and not yet solved."""
+    found = shocked(case_of(scenario, case=case, overlay=overlay), scenario)
+    return Market(found, discount=scenario.options.discount)
+
+
+def scenarios() -> dict[str, Scenario]:
+    """The scenarios that come with monazite, by name, `today` first."""
+    names = sorted(shipped_names(), key=lambda name: (name != "today", name))
+    return {name: Scenario.shipped(name) for name in names}
+
+
+def export(
+    scenario: str | Path | Scenario,
+    file: str | Path,
+    *,
+    case: str | Path | Case | None = None,
+    overlay: Any = None,
+) -> Path:
+    """Write a scenario's program with every row and column named, as .mps or .lp.
+
+    Ad valorem charges are those of the outcome, so that any solver finds its prices. Raises InputError
+    for another ending.
+    """
+    from monazite import kernel
+
+    target = Path(file)
+    if target.suffix.lower() not in ENDINGS:
+        raise InputError([fault("export_ending", target.name, value=target.suffix or target.name)])
+    outcome = run(scenario, case=case, overlay=overlay)
+    write = getattr(kernel, ENDINGS[target.suffix.lower()])
+    write(outcome.cleared.solution.standard, target)
+    return target

@@ -1,0 +1,91 @@
+"""Where in a YAML file does each value stand? For faults with line, column and caret."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from monazite.errors import Fault, InputError, fault
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Line and column (from 1) of every value of a file, by its path; empty for Python objects."""
+
+    file: str = "scenario"
+    lines: tuple[str, ...] = ()
+    at: dict[Path, tuple[int, int]] = field(default_factory=dict)
+
+    def __eq__(self, other: object) -> bool:
+        """All are equal: scenarios that ask the same are, wherever they were written."""
+        return isinstance(other, Places)
+
+    def has(self, part: Any) -> bool:
+        """Whether any path holds this part; a scenario made in Python has no paths and takes all."""
+        return not self.at or any(part in path for path in self.at)
+
+    def find(self, path: Sequence[str | int]) -> tuple[int, int]:
+        """The place of a path, or of the nearest value it lies in; (0, 0) outside any file."""
+        trail = tuple(path)
+        while trail and trail not in self.at:
+            trail = trail[:-1]
+        return self.at.get(trail, (0, 0))
+
+    def caret(self, line: int, column: int) -> str:
+        """The line of the file with a caret under the column, on lines of their own."""
+        if not 0 < line <= len(self.lines):
+            return ""
+        return f"\n    {self.lines[line - 1]}\n    {' ' * (column - 1)}^"
+
+
+def fault_at(places: Places, key: str, path: Sequence[str | int], **values: Any) -> Fault:
+    """The fault ``errors.<key>`` at a path; its sentences may use {path} and {caret}."""
+    line, column = places.find(path)
+    shown = {
+        "path": ".".join(str(part) for part in path) or "-",
+        "caret": places.caret(line, column),
+    }
+    return fault(key, places.file, line, str(column) if column else "", None, **shown, **values)
+
+
+def read_yaml(text: str, file: str) -> tuple[dict[str, Any], Places]:
+    """The mapping a YAML text holds and the places of its values. Raises InputError otherwise."""
+    import yaml
+
+    lines = tuple(text.splitlines())
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        found = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InputError([_syntax(error, file, lines)]) from error
+    at: dict[Path, tuple[int, int]] = {}
+    if root is not None:
+        _walk(root, (), at)
+    places = Places(file, lines, at)
+    if not isinstance(found, dict):
+        raise InputError([fault_at(places, "scenario_shape", ())])
+    return found, places
+
+
+def _syntax(error: Any, file: str, lines: tuple[str, ...]) -> Fault:
+    mark = getattr(error, "problem_mark", None)
+    place = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+    places = Places(file, lines, {("",): place})
+    return fault_at(places, "scenario_syntax", ("",), told=getattr(error, "problem", "") or "")
+
+
+def _walk(node: Any, path: Path, at: dict[Path, tuple[int, int]]) -> None:
+    import yaml
+
+    at.setdefault(path, (node.start_mark.line + 1, node.start_mark.column + 1))
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            # a key is what one looks for: an unknown field is pointed at by its name
+            at[(*path, key.value)] = (key.start_mark.line + 1, key.start_mark.column + 1)
+            _walk(value, (*path, key.value), at)
+    if isinstance(node, yaml.SequenceNode):
+        for k, value in enumerate(node.value):
+            _walk(value, (*path, k), at)
