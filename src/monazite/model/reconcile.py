@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 STEP = 0.5  # largest change of a logarithm in one step
 NARROW = 0.005  # smallest standard deviation of a logarithm
 CONTENT = 0.1  # standard deviation of the logarithm of an element's content in a mixed material
+ELASTIC = 20  # most steps in which a balance may stay open
 GIVE = 1e5  # penalty on an open balance, relative to its throughput, in the first steps
 
 
@@ -250,12 +251,15 @@ def _shortage(problem: _Problem, imbalance: np.ndarray) -> np.ndarray:
 
 
 def _solve(problem: _Problem, limit: int = 400) -> tuple[np.ndarray, int]:
-    logs = problem.start.copy()
+    """Elastic steps until they are small, then steps that close every balance."""
+    logs, elastic = problem.start.copy(), True
     for iteration in range(1, limit + 1):
-        step = _step(problem, logs, elastic=iteration < 20)
+        step = _step(problem, logs, elastic=elastic)
         logs = logs + step
-        if np.abs(step).max(initial=0.0) < 1e-9:
+        size = np.abs(step).max(initial=0.0)
+        if not elastic and size < 1e-9:
             return logs, iteration
+        elastic = elastic and size > 1e-3 and iteration < ELASTIC
     return logs, limit
 
 
@@ -279,7 +283,8 @@ def _step(problem: _Problem, logs: np.ndarray, *, elastic: bool) -> np.ndarray:
     _residual_rows(program, problem, change, value)
     solution = solve(program.freeze())
     if not solution.solved:
-        raise ReconciliationError(f"a step of the reconciliation failed: {solution.message}")
+        shortage = np.abs(_shortage(problem, _imbalance(problem, logs)))
+        raise ReconciliationError(_open_places(problem, shortage))
     return np.asarray(solution.x[change.start : change.start + n])
 
 
@@ -312,6 +317,8 @@ def _balance_rows(program, problem: _Problem, change, value: np.ndarray, elastic
 def _residual_rows(program, problem: _Problem, change, value: np.ndarray) -> None:
     """Residual columns e_o = ln g_o - ln target, linearised."""
     count = len(problem.observed)
+    if count == 0:
+        return
     total = np.array([value[hits].sum() for hits in problem.observed])
     residual = program.add_columns(
         "residual",
@@ -426,4 +433,4 @@ def _report(
         out.append(rows(name, label, frame["quantity"], spread, new[name]["quantity"], frame))
         offset += len(frame)
     difference = (pl.col("reconciled") / pl.col("raw") - 1.0) * 100.0
-    return pl.concat(out).with_columns(difference=difference)
+    return pl.concat([part for part in out if len(part)]).with_columns(difference=difference)
