@@ -155,12 +155,13 @@ def _overlay(overlay: Overlay) -> Found:
 
 def _sorted(faults: list[Fault]) -> list[Fault]:
     """Faults by table in the schema's order, then by file, line and column."""
-    order = {name: place for place, name in enumerate(tables())}
+    ranks = {name: rank for rank, name in enumerate(tables())}
+    files = {file: Path(file).stem for file in {one.file for one in faults}}
+    columns = {name: {it: at for at, it in enumerate(tables()[name].by_name)} for name in ranks}
 
     def place(one: Fault) -> tuple[int, str, int, int]:
-        table = tables().get(Path(one.file).stem)
-        names = list(table.by_name) if table else []
-        column = names.index(one.column) if one.column in names else -1
-        return (order.get(Path(one.file).stem, -1), one.file, one.line, column)
+        table = files[one.file]
+        column = columns.get(table, {}).get(one.column, -1)
+        return (ranks.get(table, -1), one.file, one.line, column)
 
     return sorted(faults, key=place)

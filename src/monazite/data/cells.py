@@ -6,7 +6,7 @@ Whole columns are converted at once; only cells that resist are looked at one by
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +79,7 @@ def _numbers(cells: pl.Series, column: Column, header_unit: str | None) -> Readi
     else:
         values, problems = _measured(_text(cells), column, header_unit)
     bad = (values.is_not_null() & ~values.is_finite()).fill_null(False)
-    problems += [Problem(row, cells[row], "not_finite") for row in bad.arg_true()]
+    problems += [Problem(row, cell, "not_finite") for row, cell in _picked(cells, bad)]
     values = values.set(bad, None)
     outside, found = _outside(values, column, cells)
     return values.set(outside, None), problems + found
@@ -135,6 +135,11 @@ def _not_a_number(cell: str) -> str:
     return "decimal_comma" if _COMMA.fullmatch(cell) else "not_a_number"
 
 
+def _picked(cells: pl.Series, mask: pl.Series) -> Iterator[tuple[int, Any]]:
+    """Row and cell wherever the mask holds."""
+    return zip(mask.arg_true().to_list(), cells.filter(mask).to_list(), strict=True)
+
+
 def _outside(
     values: pl.Series, column: Column, cells: pl.Series
 ) -> tuple[pl.Series, list[Problem]]:
@@ -150,9 +155,11 @@ def _outside(
     ):
         if bound is not None:
             mask = mask | out(bound).fill_null(False)
-    rows = mask.arg_true()
     told = {"unit": column.unit, "range": range_text(column)}
-    return mask, [Problem(row, cells[row], _range_fault(values[row], column), told) for row in rows]
+    return mask, [
+        Problem(row, cell, _range_fault(value, column), told)
+        for (row, cell), value in zip(_picked(cells, mask), values.filter(mask), strict=True)
+    ]
 
 
 def _range_fault(value: float, column: Column) -> str:
@@ -179,7 +186,7 @@ def _integers(cells: pl.Series, column: Column) -> Reading:
 
     values, problems = _numbers(cells, column, None)
     broken = (values.is_not_null() & (values != values.round(0))).fill_null(False)
-    problems += [Problem(row, cells[row], "not_whole") for row in broken.arg_true()]
+    problems += [Problem(row, cell, "not_whole") for row, cell in _picked(cells, broken)]
     return values.set(broken, None).cast(pl.Int64), problems
 
 
@@ -194,8 +201,8 @@ def _dates(cells: pl.Series, column: Column) -> Reading:
     padded = text.str.replace(r"^(\d{4})$", "$1-01").str.replace(r"^(\d{4}-\d{2})$", "$1-01")
     exact = padded.set(~padded.str.contains(r"^\d{4}-\d{2}-\d{2}$").fill_null(True), None)
     days = exact.str.to_date("%Y-%m-%d", strict=False)
-    bad = (text.is_not_null() & days.is_null()).arg_true()
-    problems = [Problem(row, text[row], "bad_date") for row in bad]
+    bad = text.is_not_null() & days.is_null()
+    problems = [Problem(row, cell, "bad_date") for row, cell in _picked(text, bad)]
     return (days if column.kind == "date" else text.set(days.is_null(), None)), problems
 
 
@@ -204,11 +211,10 @@ def _texts(cells: pl.Series, column: Column) -> Reading:
     if not column.allowed:
         return text, []
     bad = (text.is_not_null() & ~text.is_in(list(column.allowed))).fill_null(False)
-    problems = [_not_allowed(row, text[row], column.allowed) for row in bad.arg_true()]
+    near = {word: nearest(word, column.allowed) for word in text.filter(bad).unique()}
+    told = {word: {"allowed": ", ".join(column.allowed), "near": near[word]} for word in near}
+    problems = [
+        Problem(row, word, "not_allowed_near" if near[word] else "not_allowed", told[word])
+        for row, word in _picked(text, bad)
+    ]
     return text.set(bad, None), problems
-
-
-def _not_allowed(row: int, word: str, allowed: Sequence[str]) -> Problem:
-    near = nearest(word, allowed)
-    key = "not_allowed_near" if near else "not_allowed"
-    return Problem(row, word, key, {"allowed": ", ".join(allowed), "near": near})

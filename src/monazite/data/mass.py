@@ -50,7 +50,8 @@ def _shares(rows: pl.DataFrame, composition: Sheet | None) -> pl.DataFrame:
 
     if composition is None:
         return rows.select("material", element="material", _share=pl.lit(1.0)).clear()
-    return composition.frame.select("material", "element", _share="share")
+    whole = pl.col("share").is_not_null().all().over("material")
+    return composition.frame.filter(whole).select("material", "element", _share="share")
 
 
 def _composed(rows: pl.DataFrame, shares: pl.DataFrame) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from monazite.data.mass import check_mass
-from monazite.data.names import suggest
+from monazite.data.names import nearest, suggest
 from monazite.data.rows import TOLERANCE, at, check_rows, rows_where
 from monazite.data.schema import INFERRED, PERIOD, Column, tables
 from monazite.data.sheet import FILE, LINE, Sheet
@@ -17,7 +17,7 @@ from monazite.errors import Fault
 
 Sheets = Mapping[str, Sheet]
 SUM_TOLERANCE = 1e-6  # shares are typed by hand: 0.333333 three times is a whole
-SUGGESTED = 50  # nearest names are looked up for so many unknown names only: each is a search
+SUGGESTED = 50  # nearest names are looked up for so many unknown names a column: each is a search
 
 
 def check(sheets: Sheets) -> list[Fault]:
@@ -44,17 +44,19 @@ def _unknown(sheet: Sheet, column: Column, known: set[str]) -> Iterator[Fault]:
         used = used.with_columns(pl.col("word").str.strip_chars())
     key = "no_recipe" if column.references == "recipes.technology" else "unknown_reference"
     unknown = used.filter(~pl.col("word").is_in(sorted(known)))
-    for count, row in enumerate(unknown.iter_rows(named=True)):
-        near = known if count < SUGGESTED else ()
+    words = unknown["word"].unique(maintain_order=True).head(SUGGESTED)
+    near = {word: nearest(word, known) for word in words}
+    for row in unknown.iter_rows(named=True):
         place = (row[FILE], row[LINE], column.name, row["word"])
-        yield suggest(key, row["word"], near, *place, target=column.references)
+        known_near = [near[row["word"]]] if near.get(row["word"]) else []
+        yield suggest(key, row["word"], known_near, *place, target=column.references)
 
 
 def _known(sheets: Sheets, target: str) -> set[str] | None:
     """The names that a reference to `target` may use; None when any name will do."""
     name, column = target.split(".")
     sheet = sheets.get(name)
-    if sheet is not None and not sheet.complete:
+    if sheet is not None and not sheet.names_known(column):
         return None
     if sheet is not None and sheet.frame.height:
         return set(sheet.frame[column].drop_nulls().unique())

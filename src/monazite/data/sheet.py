@@ -52,6 +52,10 @@ class Sheet:
         """Whether the cell is empty because it, or its column's header, is already at fault."""
         return not self.spoilt.isdisjoint(((file, line, column), (file, 0, column)))
 
+    def names_known(self, column: str) -> bool:
+        """Whether every name of the column could be read, so that others are unknown names."""
+        return self.complete and not any(self.excused(file, 0, column) for file in self.given)
+
 
 def read_sheet(raw: Raw) -> tuple[Sheet, list[Fault]]:
     """The sheet of one raw table; cells that mean nothing become empty and are reported."""
