@@ -39,7 +39,9 @@ def marginal(cost, residual, loss, knee, slope, x):
 @pytest.mark.parametrize("value", [5.0, 8.0, 30.0])
 @pytest.mark.parametrize("full", [True, False])
 def test_marginal_cost_meets_value_at_the_base(value, full):
-    """mc(base) = value for a loss, a margin and a large margin; never below cost at zero unless carried."""
+    """mc(base) = value for a loss, a margin and a large margin; never below cost at zero unless
+    carried.
+    """
     residual, loss, knee = (float(v) for v in segments(value, 7.0, 100.0, 1.5, full))
     assert marginal(7.0, residual, loss, knee, 1.5, 100.0) == pytest.approx(value)
     at_zero = marginal(7.0, residual, loss, knee, 1.5, 0.0)
@@ -82,7 +84,9 @@ def test_the_base_year_is_the_models_own_answer():
         (o.output, "activity", "activities", ["facility", "mode"]),
         (o.flows, "quantity", "arcs", ["material", "origin", "destination"]),
     ):
-        both = c.table(table).filter(pl.col("base") > 0).join(frame, on=keys, how="left", suffix="_m")
+        both = (
+            c.table(table).filter(pl.col("base") > 0).join(frame, on=keys, how="left", suffix="_m")
+        )
         worst = (both[column].fill_null(0.0) / both["base"] - 1.0).abs().max()
         assert worst < 1e-4, (table, worst)
     both = c.table("prices").join(o.prices, on=["material", "country"], suffix="_m")
@@ -119,7 +123,9 @@ def test_chinese_exports_match_customs(materials, destination, observed, toleran
 
 
 def test_chinese_compounds_to_the_united_states_lie_between_the_two_counts():
-    """USGS: 6.0 kt REO (71 % of 8.45 kt); Chinese customs: 13.6 kt of product at 61 % REO is 8.3 kt."""
+    """USGS: 6.0 kt REO (71 % of 8.45 kt); Chinese customs: 13.6 kt of product at 61 % REO is 8.3
+    kt.
+    """
     flows = base().flows.filter(pl.col("material").is_in(OXIDES), origin="CHN", destination="USA")
     assert 5.6 < flows["quantity"].sum() < 7.6
 

@@ -36,7 +36,16 @@ def tables(**changed) -> dict[str, pl.DataFrame]:
         "observations": [],
     }
     empty = {
-        "flows": ("material", "origin", "destination", "quantity", "low", "high", "basis", "source"),
+        "flows": (
+            "material",
+            "origin",
+            "destination",
+            "quantity",
+            "low",
+            "high",
+            "basis",
+            "source",
+        ),
         "discards": ("material", "country", "quantity", "low", "high", "basis", "source"),
         "observations": (
             *("observation", "kind", "material", "country", "partner", "facility", "technology"),
@@ -72,9 +81,11 @@ def test_a_figure_known_twice_as_well_counts_four_times():
 
 
 def test_an_observed_sum_pulls_its_parts():
-    """Two mines of raw 50 feed a use without weight; their observed sum 121 has the weight of one mine.
+    """Two mines of raw 50 feed a use without weight; their observed sum 121 has the weight of one
+    mine.
 
-    By symmetry x1 = x2 = x and 2 (ln x - ln 50) / s^2 + (ln 2x - ln 121) / s^2 = 0: x = (50^2 * 60.5)^(1/3).
+    By symmetry x1 = x2 = x and 2 (ln x - ln 50) / s^2 + (ln 2x - ln 121) / s^2 = 0: x = (50^2 *
+    60.5)^(1/3).
     """
     mine = {"technology": "mine", "country": "A", "mode": "m"} | around(50.0, 1.2) | WIDE
     seen = dict.fromkeys(("country", "partner", "facility", "technology", "mode", "sector"), None)
@@ -96,7 +107,9 @@ def test_an_observed_sum_pulls_its_parts():
 
 
 def test_what_cannot_be_balanced_is_named():
-    given = tables(uses=[{"country": "B", "material": "ore", "sector": "all"} | around(1.0, 2) | WIDE])
+    given = tables(
+        uses=[{"country": "B", "material": "ore", "sector": "all"} | around(1.0, 2) | WIDE]
+    )
     with pytest.raises(ReconciliationError, match="ore in (A|B)"):
         reconcile(given)
 

@@ -1,7 +1,8 @@
-"""What did people enter before a case was reconciled and calibrated? The tables of its ``source`` folder.
+"""What did people enter before a case was calibrated? The tables of its ``source`` folder.
 
-Plain CSV, one row per raw figure with low, high, basis and source. `SOURCE_TABLES` names the columns that must be
-there; a trailing ``#`` marks a number. Faults are named like those of a case: file, line, column, value, remedy.
+Plain CSV, one row per raw figure with low, high, basis and source. `SOURCE_TABLES` names the
+columns that must be there; a trailing ``#`` marks a number. Faults are named like those of a case:
+file, line, column, value, remedy.
 """
 
 from __future__ import annotations
@@ -17,7 +18,16 @@ if TYPE_CHECKING:
 
 _RANGE = ("quantity#", "low#", "high#", "basis", "source")
 SOURCE_TABLES: dict[str, tuple[str, ...]] = {
-    "materials": ("material", "stage", "basis", "element", "factor#", "disposal_cost#", "name_en", "name_zh"),
+    "materials": (
+        "material",
+        "stage",
+        "basis",
+        "element",
+        "factor#",
+        "disposal_cost#",
+        "name_en",
+        "name_zh",
+    ),
     "countries": ("country", "name_en", "name_zh", "region"),
     "recipes": ("technology", "mode", "material", "direction", *_RANGE, "recovery#", "note"),
     "activities": ("facility", "technology", "country", "mode", *_RANGE, "note"),
@@ -25,7 +35,17 @@ SOURCE_TABLES: dict[str, tuple[str, ...]] = {
     "uses": ("country", "material", "sector", *_RANGE, "note"),
     "discards": ("material", "country", *_RANGE, "note"),
     "observations": (
-        *("observation", "kind", "material", "country", "partner", "facility", "technology", "mode", "sector"),
+        *(
+            "observation",
+            "kind",
+            "material",
+            "country",
+            "partner",
+            "facility",
+            "technology",
+            "mode",
+            "sector",
+        ),
         *("value#", "low#", "high#", "basis", "source", "note"),
     ),
     "prices": ("material", "place", "price#", "low#", "high#", "basis", "source", "note"),
@@ -42,17 +62,36 @@ SOURCE_TABLES: dict[str, tuple[str, ...]] = {
         *("basis", "low#", "high#", "source", "note"),
     ),
     "facility_excluded": ("facility", "name_en", "country", "status", "reason", "source"),
-    "facility_costs": ("facility", "technology", "cost#", "low#", "high#", "basis", "source", "note"),
-    "owners": ("facility", "owner", "owner_country", "share#", "source", "basis", "low#", "high#", "note"),
+    "facility_costs": (
+        "facility",
+        "technology",
+        "cost#",
+        "low#",
+        "high#",
+        "basis",
+        "source",
+        "note",
+    ),
+    "owners": (
+        "facility",
+        "owner",
+        "owner_country",
+        "share#",
+        "source",
+        "basis",
+        "low#",
+        "high#",
+        "note",
+    ),
     "sources": ("source", "citation", "url", "date", "licence"),
-}  # fmt: skip
+}
 
 
 def read_source(case: str | Path) -> dict[str, pl.DataFrame]:
     """The source tables of a built-in case or a case folder.
 
-    Numbers are floats, everything else text; ``quotas.binding`` is true or false. Raises `InputError` with every
-    fault found.
+    Numbers are floats, everything else text; ``quotas.binding`` is true or false. Raises
+    `InputError` with every fault found.
     """
     folder = builtin_folder(case) / "source"
     found: dict[str, pl.DataFrame] = {}

@@ -7,21 +7,18 @@
     subject to p_j <= p_i (1 + rate) + freight + opening cost on arcs without trade,
                p = -disposal cost where something is thrown away,  p >= TINY elsewhere.
 
-All prices are USD/kg without value-added tax, at the place. A quoted FOB price is read at each buyer, less freight.
-The inequality is the spatial arbitrage condition of Samuelson (1952), American Economic Review 42(3).
+All prices are USD/kg without value-added tax, at the place. A quoted FOB price is read at each
+buyer, less freight. The inequality is the spatial arbitrage condition of Samuelson (1952),
+American Economic Review 42(3).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from monazite.errors import MonaziteError
-
-if TYPE_CHECKING:
-    import polars as pl
 
 MARGIN = 0.5  # standard deviation of a margin, share of the sourced cost
 BASIS = 0.05  # standard deviation of an arc's residual, share of the price level
@@ -33,7 +30,7 @@ Node = tuple[str, str]
 
 @dataclass
 class Residuals:
-    """Rows of the least squares: coefficient of each node's price, constant and standard deviation."""
+    """Rows of the least squares: coefficients of prices, constant, standard deviation."""
 
     row: list[int] = field(default_factory=list)
     node: list[Node] = field(default_factory=list)
@@ -52,11 +49,16 @@ class Residuals:
 
 
 def solve_prices(
-    nodes: list[Node], residuals: Residuals, ceilings: Residuals, fixed: dict[Node, float], level: dict[str, float]
+    nodes: list[Node],
+    residuals: Residuals,
+    ceilings: Residuals,
+    fixed: dict[Node, float],
+    level: dict[str, float],
 ) -> dict[Node, float]:
     """Prices nearest to what the residuals ask for, with every ceiling row at most 0. USD/kg.
 
-    ``level`` is each material's price level, used to scale the program. Raises ``MonaziteError`` when no prices fit.
+    ``level`` is each material's price level, used to scale the program. Raises ``MonaziteError``
+    when no prices fit.
     """
     from monazite.kernel import Program, solve
 
@@ -65,7 +67,9 @@ def solve_prices(
     lower = np.array([fixed.get(n, TINY) for n in nodes]) / scale
     upper = np.array([fixed.get(n, np.inf) for n in nodes]) / scale
     program = Program("base prices", objective_unit="1")
-    price = program.add_columns("price", {"node": np.arange(len(nodes))}, "1", lower=lower, upper=upper)
+    price = program.add_columns(
+        "price", {"node": np.arange(len(nodes))}, "1", lower=lower, upper=upper
+    )
     _rows(program, "residual", price, residuals, place, scale, squared=True)
     _rows(program, "ceiling", price, ceilings, place, scale, squared=False)
     solution = solve(program.freeze())

@@ -1,15 +1,17 @@
-"""Which numbers make the reconciled base year the market's own solution, and what is left unexplained?
+"""Which numbers make the reconciled base year the market's own solution, and what is left
+unexplained?
 
-Positive mathematical programming (Howitt 1995, American Journal of Agricultural Economics 77) with guards. Base
-prices come first (`base_prices`); then each activity and arc gets a marginal cost
+Positive mathematical programming (Howitt 1995, American Journal of Agricultural Economics 77) with
+guards. Base prices come first (`base_prices`); then each activity and arc gets a marginal cost
 
     mc(x) = cost + residual - loss_carried                      for x <= knee
     mc(x) = cost + residual - loss_carried + slope (x - knee)   beyond,
 
-equal to its value at the base, slope = value / (elasticity * base). Marginal cost at zero is never below the sourced
-avoidable cash cost unless the owner carries a loss, which is shown. Where a plant is full or a mine, what a base
-margin leaves over is a rent of its capacity; under a quota it is the rent of the quota's holder; elsewhere it is a calibration
-residual, published per row beside the sourced cost. The procedure reproduces any base, so it proves nothing by itself.
+equal to its value at the base, slope = value / (elasticity * base). Marginal cost at zero is never
+below the sourced avoidable cash cost unless the owner carries a loss, which is shown. Where a
+plant is full or a mine, what a base margin leaves over is a rent of its capacity; under a quota it
+is the rent of the quota's holder; elsewhere it is a calibration residual, published per row beside
+the sourced cost. The procedure reproduces any base, so it proves nothing by itself.
 """
 
 from __future__ import annotations
@@ -59,9 +61,11 @@ GROUP = {
 
 @dataclass(frozen=True)
 class Calibration:
-    """Model tables of the calibrated case (name -> frame in the schema of a case) and what was left over.
+    """Model tables of the calibrated case (name -> frame in the schema of a case) and what was
+    left over.
 
-    ``report``: kind (activity | arc), key, base, value, cost, margin, rent, residual, loss_carried in USD/kg.
+    ``report``: kind (activity | arc), key, base, value, cost, margin, rent, residual, loss_carried
+    in USD/kg.
     """
 
     tables: dict[str, pl.DataFrame]
@@ -71,9 +75,10 @@ class Calibration:
 def segments(value, cost, base, slope, full=False):
     """(residual, loss_carried, knee) of activities or arcs whose base margin is value - cost.
 
-    A positive margin m: the rising segment explains RISING * m, or all of m where ``full``; the rest is residual. A
-    negative one: the owner carries (1 + RISING) |m| on the flat part, |m| at the margin. The knee is
-    base - explained / slope, at least half the base. USD/kg, kt/yr and (USD/kg)/(kt/yr); numbers or arrays.
+    A positive margin m: the rising segment explains RISING * m, or all of m where ``full``; the
+    rest is residual. A negative one: the owner carries (1 + RISING) |m| on the flat part, |m| at
+    the margin. The knee is base - explained / slope, at least half the base. USD/kg, kt/yr and
+    (USD/kg)/(kt/yr); numbers or arrays.
     """
     value, cost, base, slope, full = np.broadcast_arrays(value, cost, base, slope, full)
     margin = value - cost
@@ -138,14 +143,23 @@ class _World:
         self.region = _pairs(tables["countries"], "country", "region")
         self.cost = _pairs(tables["facility_costs"], "facility", "cost")
         self.capacity = _pairs(tables["facility_list"], "facility", "capacity")
-        self.elasticity = {k: abs(v) for k, v in _pairs(tables["elasticities"], "key", "value").items()}
+        self.elasticity = {
+            k: abs(v) for k, v in _pairs(tables["elasticities"], "key", "value").items()
+        }
         self.disposal = _pairs(tables["materials"], "material", "disposal_cost")
-        self._lane = {(o, d): f for o, d, f in tables["freight"].select("origin", "destination", "freight").rows()}
+        self._lane = {
+            (o, d): f
+            for o, d, f in tables["freight"].select("origin", "destination", "freight").rows()
+        }
         self._handling = {
             m: (per, extra)
-            for m, per, extra in tables["handling"].select("material", "product_per_unit", "surcharge").rows()
+            for m, per, extra in tables["handling"]
+            .select("material", "product_per_unit", "surcharge")
+            .rows()
         }
-        self._charges = {(c, s): r for c, s, r in tables["charges"].select("country", "stage", "rate").rows()}
+        self._charges = {
+            (c, s): r for c, s, r in tables["charges"].select("country", "stage", "rate").rows()
+        }
         self.quota = set(tables["quotas"].filter(tables["quotas"]["binding"])["facility"])
 
     def freight(self, material: str, origin: str, destination: str) -> float:
@@ -154,7 +168,9 @@ class _World:
         return self._lane[self.region[origin], self.region[destination]] * product + surcharge
 
     def export_rate(self, material: str, origin: str) -> float:
-        """Share of the price at the origin that is charged on export; none on what costs money to be rid of."""
+        """Share of the price at the origin that is charged on export; none on what costs money to
+        be rid of.
+        """
         if self.disposal[material] is not None:
             return 0.0
         return self._charges.get((origin, self.stage[material]), 0.0)
@@ -167,8 +183,11 @@ class _World:
         return sorted(nodes)
 
     def openings(self) -> list[tuple[str, str, str]]:
-        """Arcs without base trade whose ends could both use them: makers to users of a traded material."""
-        makers, users = defaultdict(set), defaultdict(set)
+        """Arcs without base trade whose ends could both use them: makers to users of a traded
+        material.
+        """
+        makers: dict[str, set[str]] = defaultdict(set)
+        users: dict[str, set[str]] = defaultdict(set)
         for _, technology, country, mode, _ in self.activities:
             for material, quantity in self.terms[technology, mode]:
                 (makers if quantity > 0 else users)[material].add(country)
@@ -212,19 +231,32 @@ class _World:
         return self.base.recipes.select(*names, given.alias("basis"), "note")
 
     def measures(self) -> pl.DataFrame:
-        """Which outputs each share counts: magnet elements, all rare earths, with and without swarf."""
-        magnetic = self.base.composition.filter(self.base.composition["element"].is_in(["NdPr", "Dy", "Tb"]))
+        """Which outputs each share counts: magnet elements, all rare earths, with and without
+        swarf.
+        """
+        magnetic = self.base.composition.filter(
+            self.base.composition["element"].is_in(["NdPr", "Dy", "Tb"])
+        )
         inside: dict[str, float] = defaultdict(float)
         for material, share in magnetic.select("material", "share").iter_rows():
             inside[material] += share
         rows = []
         for material, stage in sorted(self.stage.items()):
             if stage == "mining":
-                rows += [("mining", material, inside[material], ""), ("mining_reo", material, 1.0, "")]
+                rows += [
+                    ("mining", material, inside[material], ""),
+                    ("mining_reo", material, 1.0, ""),
+                ]
             if material in ("ndpr_oxide", "dy_oxide", "tb_oxide"):
                 rows.append(("separation", material, 1.0, "swarf_recycling"))
                 rows.append(("separation_with_swarf", material, 1.0, ""))
-            if material in ("dy_oxide", "tb_oxide", "gd_oxide", "other_heavy_oxide", "y_unfinished"):
+            if material in (
+                "dy_oxide",
+                "tb_oxide",
+                "gd_oxide",
+                "other_heavy_oxide",
+                "y_unfinished",
+            ):
                 rows.append(("heavy_separation", material, 1.0, "swarf_recycling"))
             if material in ("ndpr_metal", "dy_metal", "tb_metal"):
                 rows.append(("metal", material, 1.0, ""))
@@ -251,9 +283,13 @@ def _stack(frames: list[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _base_prices(world: _World) -> dict[Node, float]:
-    """Two passes: the first finds each material's price level, the second pulls unquoted materials toward it."""
+    """Two passes: the first finds each material's price level, the second pulls unquoted materials
+    toward it.
+    """
     start = dict.fromkeys(world.stage, LEVEL)
-    start |= {m: p for m, p in world.tables["prices"].select("material", "price").rows() if m in start}
+    start |= {
+        m: p for m, p in world.tables["prices"].select("material", "price").rows() if m in start
+    }
     first = _fit(world, start, pull=False)
     level = {m: _middle([abs(p) for (n, _), p in first.items() if n == m], start[m]) for m in start}
     return _fit(world, level, pull=True)
@@ -282,7 +318,8 @@ def _fit(world: _World, level: dict[str, float], *, pull: bool) -> dict[Node, fl
         ceiling = -world.freight(material, origin, destination) - opening * level[material]
         ceilings.add(_pair(world, material, origin, destination), ceiling, level[material])
     thrown = {
-        (m, c): -world.disposal[m] for m, c in world.base.discards.select("material", "country").rows()
+        (m, c): -world.disposal[m]
+        for m, c in world.base.discards.select("material", "country").rows()
     }
     world.level = level
     return solve_prices(nodes, residuals, ceilings, thrown, level)
@@ -340,7 +377,9 @@ def _activities(
         if facility in world.quota:
             residual, loss, knee = 0.0, 0.0, base
         else:
-            full = utilisation >= FULL or technology.startswith("mine_")  # a deposit's rent is Ricardian
+            full = utilisation >= FULL or technology.startswith(
+                "mine_"
+            )  # a deposit's rent is Ricardian
             residual, loss, knee = (float(x) for x in segments(value, cost, base, slope, full))
         rows.append((facility, mode, base, residual, loss, knee, slope))
         rent = max(value - cost - residual, 0.0)
@@ -348,12 +387,15 @@ def _activities(
         report.append(("activity", key, base, value, cost, value - cost, rent, residual, loss))
     rows += _unused_modes(world, prices, total)
     activities = _frame(
-        rows, facility=str, mode=str, base=float, residual=float, loss_carried=float, knee=float, slope=float
+        rows, facility=str, mode=str, base=float, residual=float, loss_carried=float, knee=float,
+        slope=float
     )  # fmt: skip
     return activities, _facilities(world, total), _report(report)
 
 
-def _value(world: _World, prices: dict[Node, float], technology: str, mode: str, country: str) -> float:
+def _value(
+    world: _World, prices: dict[Node, float], technology: str, mode: str, country: str
+) -> float:
     """Outputs less inputs of one kg of activity at base prices, USD/kg."""
     return sum(q * _price(world, prices, m, country) for m, q in world.terms[technology, mode])
 
@@ -376,14 +418,18 @@ def _slope(world: _World, facility: str, technology: str, value: float, base: fl
 
 
 def _unused_modes(world: _World, prices: dict[Node, float], total: dict[str, float]) -> list[tuple]:
-    """A plant can turn to a mode it did not run at its base margin plus a switching cost, on a small scale."""
+    """A plant can turn to a mode it did not run at its base margin plus a switching cost, on a
+    small scale.
+    """
     used = {(f, mode) for f, _, _, mode, _ in world.activities}
     switch, size = world.elasticity["opening_cost"], world.elasticity["opening_size"]
     rows = []
     for facility, technology, country in (
         world.tables["facility_list"].select("facility", "technology", "country").rows()
     ):
-        for mode in sorted(m for t, m in world.terms if t == technology and (facility, m) not in used):
+        for mode in sorted(
+            m for t, m in world.terms if t == technology and (facility, m) not in used
+        ):
             value = _value(world, prices, technology, mode, country)
             residual = max(value - world.cost[facility], 0.0) + switch * abs(value)
             slope = _slope(world, facility, technology, value, size * max(total[facility], 1e-3))
@@ -424,18 +470,26 @@ def _arcs(world: _World, prices: dict[Node, float]) -> tuple[pl.DataFrame, pl.Da
     """Table ``arcs`` (with trade and opened) and the arcs' part of the report."""
     rows, report = [], []
     for material, origin, destination, base in world.flows:
-        freight, rate = world.freight(material, origin, destination), world.export_rate(material, origin)
+        freight, rate = (
+            world.freight(material, origin, destination),
+            world.export_rate(material, origin),
+        )
         arrived = prices[material, destination]
         value = arrived - (1.0 + rate) * prices[material, origin]
         slope = max(arrived, LEVEL / 10) / (_trade(world, material) * base)
         residual, loss, knee = (float(x) for x in segments(value, freight, base, slope))
-        rows.append((material, origin, destination, freight, rate, base, residual - loss, knee, slope))
+        rows.append(
+            (material, origin, destination, freight, rate, base, residual - loss, knee, slope)
+        )
         margin = value - freight
         key = f"{material}/{origin}/{destination}"
         report.append(("arc", key, base, value, freight, margin, 0.0, residual, loss))
     needed = world.needed()
     for material, origin, destination in world.openings():
-        freight, rate = world.freight(material, origin, destination), world.export_rate(material, origin)
+        freight, rate = (
+            world.freight(material, origin, destination),
+            world.export_rate(material, origin),
+        )
         arrived = max(prices[material, destination], LEVEL / 10)
         size = world.elasticity["opening_size"] * max(needed[material, destination], 1e-4)
         slope = arrived / (_trade(world, material) * size)
@@ -449,13 +503,17 @@ def _arcs(world: _World, prices: dict[Node, float]) -> tuple[pl.DataFrame, pl.Da
 
 
 def _trade(world: _World, material: str) -> float:
-    return world.elasticity["trade_magnets" if world.stage[material] == "magnet" else "trade_oxides"]
+    return world.elasticity[
+        "trade_magnets" if world.stage[material] == "magnet" else "trade_oxides"
+    ]
 
 
 def _demand(world: _World, prices: dict[Node, float]) -> pl.DataFrame:
     rows = []
     names = ("country", "material", "sector", "quantity", "low", "high", "basis", "source", "note")
-    for country, material, sector, quantity, low, high, *rest in world.base.uses.select(names).rows():
+    for country, material, sector, quantity, low, high, *rest in world.base.uses.select(
+        names
+    ).rows():
         price = max(prices[material, country], LEVEL / 100)
         elasticity = -world.elasticity[_demand_group(world, material, sector)]
         around = (min(low, quantity), max(high, quantity))
@@ -478,19 +536,37 @@ def _demand_group(world: _World, material: str, sector: str) -> str:
 
 
 def _limits(world: _World, quotas: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """Tables ``limits`` and ``limit_terms``: a quota that bound in the base year is set at the reconciled output."""
+    """Tables ``limits`` and ``limit_terms``: a quota that bound in the base year is set at the
+    reconciled output.
+    """
     base = {facility: quantity for facility, *_, quantity in world.activities}
     upper: dict[str, float] = defaultdict(float)
     heads, terms = {}, []
-    for name, facility, coefficient, holder, given, binding, en, zh, source, basis, note in quotas.rows():
+    for (
+        name,
+        facility,
+        coefficient,
+        holder,
+        given,
+        binding,
+        en,
+        zh,
+        source,
+        basis,
+        note,
+    ) in quotas.rows():
         upper[name] = upper[name] + coefficient * base[facility] if binding else given
         heads[name] = (name, "quota", holder, en, zh, source, basis, note)
         terms.append((name, facility, coefficient))
     limits = _frame(
         [(*head[:3], upper[head[0]], *head[3:]) for head in heads.values()],
-        limit=str, kind=str, holder=str, upper=float, name_en=str, name_zh=str, source=str, basis=str, note=str,
+        limit=str, kind=str, holder=str, upper=float, name_en=str, name_zh=str, source=str,
+        basis=str, note=str,
     )  # fmt: skip
-    return {"limits": limits, "limit_terms": _frame(terms, limit=str, facility=str, coefficient=float)}
+    return {
+        "limits": limits,
+        "limit_terms": _frame(terms, limit=str, facility=str, coefficient=float),
+    }
 
 
 def _price_table(prices: dict[Node, float]) -> pl.DataFrame:

@@ -1,8 +1,9 @@
-"""How much of each element does a kilogram of each material hold, if nothing but the raw recipes is known?
+"""How much of each element does a kilogram of each material hold, if nothing but the raw recipes
+is known?
 
-Oxides and metals hold what stoichiometry says (columns ``element`` and ``factor`` of the materials). Ores, SEG+ and
-swarf hold what comes out of them over the recovery; alloys, blanks and magnets what goes into them. kg of oxide
-equivalent per kg of material.
+Oxides and metals hold what stoichiometry says (columns ``element`` and ``factor`` of the
+materials). Ores, SEG+ and swarf hold what comes out of them over the recovery; alloys, blanks and
+magnets what goes into them. kg of oxide equivalent per kg of material.
 """
 
 from __future__ import annotations
@@ -67,8 +68,10 @@ def _total(found: Contents, side: list[tuple[str, float]]) -> dict[str, float]:
     return dict(total)
 
 
-def _join(found: Contents, inputs: list[tuple[str, float]], outputs: list[tuple[str, float]]) -> None:
-    """The main product is the first output; a second one (swarf) is counted in kg of what it holds."""
+def _join(
+    found: Contents, inputs: list[tuple[str, float]], outputs: list[tuple[str, float]]
+) -> None:
+    """The main product is the first output; a second (swarf) is counted in kg of what it holds."""
     total = _total(found, inputs)
     fed, (main, made), rest = sum(q for _, q in inputs), outputs[0], outputs[1:]
     part = made / fed if rest else 1.0

@@ -1,16 +1,19 @@
 """Which quantities of the base year agree with each other and stay nearest to what was reported?
 
-Raw figures contradict each other. Every quantity of the base year (activity, recipe coefficient, flow, use, discard) is a
-variable v = ln(quantity). With raw figure r and a range read as two standard deviations to either side,
+Raw figures contradict each other. Every quantity of the base year (activity, recipe coefficient,
+flow, use, discard) is a variable v = ln(quantity). With raw figure r and a range read as two
+standard deviations to either side,
 
     minimise   1/2 sum_k ((v_k - ln r_k) / s_k)^2 + 1/2 sum_o ((ln g_o(v) - ln r_o) / s_o)^2
     subject to sum of signed terms exp(v_a [+ v_c]) = 0       at each material and country,
                sum of inputs - outputs exp(v_c [+ v_e]) >= 0  for each element in each recipe,
                low_c <= exp(v_c) <= high_c                    for recipe coefficients,
 
-where v_e is the logarithm of an element's content in a mixed material and g_o is a sum of terms (a national output, a total of trade). Solved by sequential quadratic programs on the
-kernel: terms are linearised, the objective is Gauss-Newton. Method: weighted least squares in logs, the standard
-way to balance supply-use accounts (Stone, Champernowne and Meade 1942, Review of Economic Studies 9).
+where v_e is the logarithm of an element's content in a mixed material and g_o is a sum of terms (a
+national output, a total of trade). Solved by sequential quadratic programs on the kernel: terms
+are linearised, the objective is Gauss-Newton. Method: weighted least squares in logs, the standard
+way to balance supply-use accounts (Stone, Champernowne and Meade 1942, Review of Economic Studies
+9).
 """
 
 from __future__ import annotations
@@ -41,11 +44,12 @@ class ReconciliationError(MonaziteError):
 class Reconciliation:
     """Reconciled quantities of the base year.
 
-    ``activities`` (facility, technology, country, mode, quantity), ``recipes`` (technology, mode, material,
-    direction, quantity, recovery), ``flows`` (material, origin, destination, quantity), ``uses`` (country, material,
-    sector, quantity), ``discards`` (material, country, quantity): kt/yr;
-    ``composition`` (material, element, share): kg of oxide equivalent per kg; ``report``: one row for each raw figure with
-    its range, weight, reconciled figure and difference in per cent; ``iterations`` and the largest ``imbalance``.
+    ``activities`` (facility, technology, country, mode, quantity), ``recipes`` (technology, mode,
+    material, direction, quantity, recovery), ``flows`` (material, origin, destination, quantity),
+    ``uses`` (country, material, sector, quantity), ``discards`` (material, country, quantity):
+    kt/yr; ``composition`` (material, element, share): kg of oxide equivalent per kg; ``report``:
+    one row for each raw figure with its range, weight, reconciled figure and difference in per
+    cent; ``iterations`` and the largest ``imbalance``.
     """
 
     activities: pl.DataFrame
@@ -82,8 +86,9 @@ class _Problem:
 def reconcile(tables: dict[str, pl.DataFrame]) -> Reconciliation:
     """Bring the source tables of a case together.
 
-    ``tables`` holds ``materials``, ``recipes``, ``activities``, ``flows``, ``uses``, ``discards``, ``observations`` as read from the
-    case's ``source`` folder; quantities in kt/yr. Raises ``ReconciliationError`` when the balances stay open.
+    ``tables`` holds ``materials``, ``recipes``, ``activities``, ``flows``, ``uses``, ``discards``,
+    ``observations`` as read from the case's ``source`` folder; quantities in kt/yr. Raises
+    ``ReconciliationError`` when the balances stay open.
     """
     problem = _problem(tables)
     values, iterations = _solve(problem)
@@ -94,7 +99,9 @@ def reconcile(tables: dict[str, pl.DataFrame]) -> Reconciliation:
 
 
 def deviation(raw: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """Standard deviation of ln(quantity): a quarter of ln(high / low), low at least a twentieth of the raw figure."""
+    """Standard deviation of ln(quantity): a quarter of ln(high / low), low at least a twentieth of
+    the raw figure.
+    """
     low = np.maximum(low, raw / 20.0)
     return np.maximum(np.log(np.maximum(high, raw) / np.minimum(low, raw)) / 4.0, NARROW)
 
@@ -143,7 +150,9 @@ def _problem(tables: dict[str, pl.DataFrame]) -> _Problem:
 
 
 def _contents(tables: dict[str, pl.DataFrame]) -> tuple[list[tuple[str, str]], Contents]:
-    """The (material, element) pairs whose content is a variable, and all contents of the raw recipes."""
+    """The (material, element) pairs whose content is a variable, and all contents of the raw
+    recipes.
+    """
     known = contents(tables["materials"], tables["recipes"])
     pure = set(tables["materials"].filter(tables["materials"]["element"].is_not_null())["material"])
     mixed = [(m, e) for m in sorted(known) if m not in pure for e in sorted(known[m])]
@@ -153,11 +162,13 @@ def _contents(tables: dict[str, pl.DataFrame]) -> tuple[list[tuple[str, str]], C
 def _element_terms(
     recipes: pl.DataFrame, known: Contents, mixed: list[tuple[str, str]], offset: int
 ) -> list[tuple]:
-    """Terms of the element balance of every recipe with an input: inputs positive, outputs negative."""
+    """Terms of the element balance of every recipe with an input: inputs positive, outputs
+    negative.
+    """
     place = {pair: offset + k for k, pair in enumerate(mixed)}
     names = ("technology", "mode", "material", "direction")
     fed = set(recipes.filter(recipes["direction"] == "in").select("technology", "mode").rows())
-    terms = []
+    terms: list[tuple] = []
     for k, (technology, mode, material, direction) in enumerate(recipes.select(names).iter_rows()):
         if (technology, mode) not in fed:
             continue
@@ -217,7 +228,8 @@ def _observations(
         hits = np.array([k for k, term in enumerate(terms) if _matches(row, term)], int)
         if not len(hits):
             raise ReconciliationError(
-                f"observation {row['observation']} fits no quantity of the base year; check its selectors"
+                f"observation {row['observation']} fits no quantity of the base year; "
+                "check its selectors"
             )
         observed.append(hits)
     raw, low, high = (frame[c].to_numpy().astype(float) for c in ("value", "low", "high"))
@@ -382,7 +394,9 @@ def _composition(tables: dict[str, pl.DataFrame], held: np.ndarray) -> pl.DataFr
 
     mixed, known = _contents(tables)
     shares = dict(zip(mixed, held.tolist(), strict=True))
-    rows = [(m, e, shares.get((m, e), known[m][e])) for m in sorted(known) for e in sorted(known[m])]
+    rows = [
+        (m, e, shares.get((m, e), known[m][e])) for m in sorted(known) for e in sorted(known[m])
+    ]
     return pl.DataFrame(rows, schema=["material", "element", "share"], orient="row")
 
 

@@ -1,7 +1,7 @@
 """How was a case's base year made from raw figures, and can it be made again?
 
-`reconcile` brings the raw figures of a case's ``source`` folder together; `calibrate` turns them into the model
-tables of the case. A test makes the shipped tables again and compares.
+`reconcile` brings the raw figures of a case's ``source`` folder together; `calibrate` turns them
+into the model tables of the case. A test makes the shipped tables again and compares.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ DIGITS = 9  # of the numbers in written tables
 
 
 def reconcile(case: str | Path = DEFAULT) -> Reconciliation:
-    """The reconciled base year of a case; ``.report`` holds raw, weight, reconciled and difference of each figure.
+    """The reconciled base year of a case; ``.report`` holds raw, weight, reconciled and difference
+    of each figure.
 
-    Raises InputError when the source tables have faults, ReconciliationError when they cannot be balanced.
+    Raises InputError when the source tables have faults, ReconciliationError when they cannot be
+    balanced.
     """
     from monazite.model.reconcile import reconcile as solve
 
@@ -32,9 +34,11 @@ def reconcile(case: str | Path = DEFAULT) -> Reconciliation:
 
 
 def calibrate(case: str | Path = DEFAULT, out: str | Path | None = None) -> Calibration:
-    """The model tables of a case, made from its source tables; written to ``out`` as CSV where given.
+    """The model tables of a case, made from its source tables; written to ``out`` as CSV where
+    given.
 
-    ``.report`` holds base value, sourced cost, rent, residual and carried loss of each activity and arc.
+    ``.report`` holds base value, sourced cost, rent, residual and carried loss of each activity
+    and arc.
     """
     from monazite.model.calibrate import calibrate as solve
     from monazite.model.reconcile import reconcile as balance
