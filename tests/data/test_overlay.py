@@ -94,3 +94,40 @@ def test_overlay_changes_neither_folder_nor_base(base, tmp_path):
     Case.from_folder(base, lay(tmp_path, facilities="facility,capacity\nmt_weld,1\n"))
     assert Case.from_folder(base).digest == digest
     assert before.changes == ()
+
+
+def test_evidence_goes_with_the_figure_it_speaks_of(base, tmp_path):
+    held = FACILITIES.replace("cost\n", "cost,source,low,high\n")
+    held = held.replace("10,2\n", "10,2,lynas,9,11\n").replace("200,1\n", "200,1,usgs,190,210\n")
+    (base / "facilities.csv").write_text(held, encoding="utf-8")
+    sources = "source,citation\nlynas,Lynas\nusgs,USGS\n"
+    (base / "sources.csv").write_text(sources, encoding="utf-8")
+    (base / "demand.csv").write_text("country,material,form\n", encoding="utf-8")
+    (base / "recipes.csv").write_text(
+        "technology,material,direction,quantity,basis\npit,ore,out,1,definition\n", encoding="utf-8"
+    )
+    overlay = lay(tmp_path, facilities="facility,capacity,cost\nmt_weld,20,\nbayan_obo,,3\n")
+    case = Case.from_folder(base, overlay)
+    rows = {row["facility"]: row for row in case.table("facilities").rows(named=True)}
+    mine, theirs = rows["mt_weld"], rows["bayan_obo"]
+    assert [mine[name] for name in ("capacity", "source", "low", "high")] == [
+        20.0,
+        None,
+        None,
+        None,
+    ]
+    assert [theirs[name] for name in ("cost", "source", "low", "high")] == [
+        3.0,
+        "usgs",
+        190.0,
+        210.0,
+    ]
+    assert Change("facilities", ("mt_weld", None), "source", "lynas", None) in case.changes
+    assert len(case.changes) == 5
+
+
+def test_an_assumption_of_ones_own_needs_no_range(base, tmp_path):
+    text = "facility,technology,country,capacity,cost,basis\nmy_mine,pit,JPN,1,2,assumption\n"
+    assert validate(base, lay(tmp_path, facilities=text)) == []
+    (base / "facilities.csv").write_text(text, encoding="utf-8")
+    assert [fault.key for fault in validate(base)] == ["assumption_without_range"]

@@ -8,7 +8,7 @@ builtin("rare_earths")                  a case that comes with monazite
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,11 +73,6 @@ class Case:
         Raises KeyError when the schema knows no such table.
         """
         return self.frames[name]
-
-    def with_tables(self, changed: Mapping[str, Any], name: str | None = None) -> Case:
-        """A case in which whole tables are replaced, validated again. ``changes`` is kept."""
-        whole = {**self.stated, **changed}
-        return replace(Case.from_tables(whole, name or self.name), changes=self.changes)
 
     @property
     def stated(self) -> dict[str, pl.DataFrame]:

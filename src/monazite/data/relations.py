@@ -66,7 +66,7 @@ def _known(sheets: Sheets, target: str) -> set[str] | None:
 
 
 def _sources(sheets: Sheets) -> Iterator[Fault]:
-    """Figures taken from the world without a source, once there is a table of sources."""
+    """Figures of a case without a source, once it has sources; an overlay is a user's own."""
     import polars as pl
 
     if "sources" not in sheets or not sheets["sources"].frame.height:
@@ -76,7 +76,8 @@ def _sources(sheets: Sheets) -> Iterator[Fault]:
             continue
         bare = pl.col(sheet.table.figure).is_not_null() & pl.col("source").is_null()
         own = pl.col("basis").is_in(["assumption", "derived", "definition"]).fill_null(False)
-        for row in rows_where(sheet, bare & ~own):
+        mine = pl.col(FILE).is_in(list(sheet.overlays))
+        for row in rows_where(sheet, bare & ~own & ~mine):
             yield at(sheet.table, row, "source", "no_source", figure=sheet.table.figure)
 
 

@@ -83,10 +83,10 @@ def _ranges(sheet: Sheet) -> Iterator[Fault]:
     outside = (value < low - slack) | (value > high + slack)
     for row in rows_where(sheet, outside & ~crossed):
         yield at(sheet.table, row, figure, "outside_range", low=row["low"], high=row["high"])
-    if "assumption" not in sheet.table.column("basis").allowed:
+    if "basis" not in sheet.table.evidence:
         return
-    ranged = low.is_not_null() & high.is_not_null()
-    for row in rows_where(sheet, (pl.col("basis") == "assumption") & ~ranged):
+    bare = (pl.col("basis") == "assumption") & (low.is_null() | high.is_null())
+    for row in rows_where(sheet, bare & ~pl.col(FILE).is_in(list(sheet.overlays))):
         if not any(sheet.excused(row[FILE], row[LINE], end) for end in ("low", "high")):
             yield at(sheet.table, row, "basis", "assumption_without_range", figure=figure)
 

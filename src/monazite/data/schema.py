@@ -18,6 +18,7 @@ FACILITY_STAGES = (
 STATUSES = ("operating", "ramping", "idle", "construction", "financing", "planned")
 FORMS = ("linear", "isoelastic", "fixed", "step")
 BASES = ("reported", "derived", "estimate", "assumption", "definition")
+EVIDENCE = ("source", "basis", "low", "high")
 # what an observation of each kind is measured in inside the program
 KINDS = {
     "output": "kt/yr", "flow": "kt/yr", "use": "kt/yr", "feed": "kt/yr",
@@ -67,6 +68,12 @@ class Table:
     def by_name(self) -> dict[str, Column]:
         """Columns by name, in the schema's order."""
         return {column.name: column for column in self.columns}
+
+    @property
+    def evidence(self) -> list[str]:
+        """Names of the columns that say how well the figure is known."""
+        own = () if self.name != "materials" else ("basis",)  # there: of what a tonne is a tonne
+        return [name for name in EVIDENCE if self.figure and name not in own]
 
     @property
     def keys(self) -> list[str]:

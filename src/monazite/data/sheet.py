@@ -112,29 +112,40 @@ def _single_rows(sheet: Sheet) -> tuple[Sheet, list[Fault]]:
 def lay_over(base: Sheet, over: Sheet) -> tuple[Sheet, list[Change]]:
     """`base` with the rows of `over` added, or laid over the rows of the same key.
 
-    Only cells that hold something replace what was there. Neither argument is changed.
+    Only cells that hold something replace what was there; but source, basis, low and high speak of
+    the row's figure, and go with it when it is replaced. Neither argument is changed.
     """
     import polars as pl
 
-    keys = base.table.keys
-    names = [name for name in base.frame.columns if name not in keys]
+    keys, columns = base.table.keys, base.frame.columns
     below, above = _with_join_keys(base.frame, keys), _with_join_keys(over.frame, keys)
     joins = [f"_key_{key}" for key in keys]
     joined = below.with_row_index("_row").join(above, on=joins, how="left", suffix="_new")
-    joined = joined.sort("_row")
-    changes = _changed(base.table, joined)
-    merged = joined.with_columns(pl.coalesce(f"{name}_new", name).alias(name) for name in names)
-    added = above.join(below, on=joins, how="anti").sort(LINE)
-    changes += _added(base.table, added)
-    frame = pl.concat([merged.select(base.frame.columns), added.select(base.frame.columns)])
-    return Sheet(
+    merged = joined.sort("_row").with_columns(
+        _merged(base.table, name).alias(f"_out_{name}") for name in columns if name not in keys
+    )
+    added = above.join(below, on=joins, how="anti").sort(LINE).select(columns)
+    kept = [pl.col(name if name in keys else f"_out_{name}").alias(name) for name in columns]
+    sheet = Sheet(
         base.table,
-        frame,
+        pl.concat([merged.select(kept), added]),
         {**base.given, **over.given},
         base.spoilt | over.spoilt,
         base.overlays | over.given.keys(),
         base.complete and over.complete,
-    ), changes
+    )
+    return sheet, _changed(base.table, merged) + _added(base.table, added)
+
+
+def _merged(table: Table, name: str) -> pl.Expr:
+    import polars as pl
+
+    merged = pl.coalesce(f"{name}_new", name)
+    if not table.figure or name not in table.evidence:
+        return merged
+    figure = pl.col(f"{table.figure}_new")
+    replaced = figure.is_not_null() & figure.ne_missing(pl.col(table.figure))
+    return pl.when(replaced).then(pl.col(f"{name}_new")).otherwise(merged)
 
 
 def _with_join_keys(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
@@ -146,22 +157,16 @@ def _with_join_keys(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     )
 
 
-def _changed(table: Table, joined: pl.DataFrame) -> list[Change]:
+def _changed(table: Table, merged: pl.DataFrame) -> list[Change]:
     import polars as pl
 
     changes = []
-    for column in table.columns:
-        if column.key:
-            continue
-        old, new = pl.col(column.name), pl.col(f"{column.name}_new")
-        rows = joined.filter(new.is_not_null() & (old.is_null() | (old != new)))
+    for name in (column.name for column in table.columns if not column.key):
+        rows = merged.filter(pl.col(name).ne_missing(pl.col(f"_out_{name}")))
         changes += [
-            Change(
-                table.name, _key(table, row), column.name,
-                row[column.name], row[f"{column.name}_new"],
-            )
+            Change(table.name, _key(table, row), name, row[name], row[f"_out_{name}"])
             for row in rows.iter_rows(named=True)
-        ]  # fmt: skip
+        ]
     return changes
 
 
