@@ -155,7 +155,7 @@ def _books(output: pl.DataFrame, flows: pl.DataFrame) -> pl.DataFrame:
         rows.append(("treasury", row["origin"], row["material"], tax))
     return pl.DataFrame(
         [(YEAR, *row) for row in rows if row[3]],
-        schema=["period", "account", "country", "item", "amount"],
+        schema=["period", "account", "country", "name", "amount"],
         orient="row",
     )
 
@@ -216,48 +216,6 @@ class Sample:
 
     def price(self, material: str, country: str, period: str | None = None) -> float | None:
         return PRICES.get((material, country))
-
-    def decompose(self, material: str, country: str, period: str | None = None) -> list:
-        return decompose(material, country)
-
-
-@dataclass(frozen=True)
-class Part:
-    """A piece of a price, as the model's."""
-
-    item: str
-    material: str
-    country: str
-    amount: float
-    stage: str = ""
-    who: str = ""
-
-
-def decompose(material: str, country: str, weight: float = 1.0) -> list[Part]:
-    """Follow the chain back from a place: what each step adds to one kilogram."""
-    for m, origin, destination, _, freight, tax in FLOWS:
-        if (m, destination) == (material, country):
-            gap = PRICES[m, country] - PRICES[m, origin] - freight - tax
-            steps = {"freight": freight, "export_tax": tax, "residual": gap}
-            here = [Part(item, m, origin, weight * amount) for item, amount in steps.items()]
-            return decompose(m, origin, weight) + here
-    for code, plant in PLANTS.items():
-        if plant[4] == country and material in plant[10]:
-            return _made(code, plant, material, weight / plant[10][material])
-    return [Part("value", material, country, weight * (PRICES[material, country] or 0.0))]
-
-
-def _made(code: str, plant: tuple, material: str, activity: float) -> list[Part]:
-    country, stage, x, capacity, cost, inputs, outputs = plant[4:]
-    over = _margin(inputs, outputs, country) - cost
-    left = "scarcity_rent" if x >= capacity and over > 0 else "residual"
-    joint = sum(share * PRICES[m, country] for m, share in outputs.items() if m != material)
-    feeds = [p for m, share in inputs.items() for p in decompose(m, country, activity * share)]
-    own = {"cost": cost, left: over, "credit": -joint}
-    return feeds + [
-        Part(item, material, country, activity * amount, stage, code)
-        for item, amount in own.items()
-    ]
 
 
 SHARES = {

@@ -22,14 +22,16 @@ def title(view: View) -> str:
     """Return the page's title: its subject is the case's, where the catalogue names it."""
     known = view.word("subject", view.outcome.case.name) != view.outcome.case.name.replace("_", " ")
     subject = view.word("subject", view.outcome.case.name if known else "any")
+    if view.base_year is None:
+        return view.say("title_undated", subject=subject)
     return view.say("title", subject=subject, year=view.base_year)
 
 
 def _facts(view: View) -> str:
     record, case = view.outcome.record, view.outcome.case
-    scenario = str(record.get("scenario", ""))
+    scenario = record.get("scenario") or ""
     facts = [
-        ("year", view.base_year),
+        ("year", view.base_year or ""),
         ("scenario", view.word("scenario", scenario)),
         ("case", view.word("case", case.name)),
         ("size", view.say("facts.counts", countries=view.table("countries").height,
@@ -78,15 +80,15 @@ def _stage_key(view: View, stage: str, key: str) -> str:
 
 
 def _gap_key(view: View) -> str:
-    """Return the separated material whose price lies furthest apart between two places."""
+    """Return the separated material whose difference of price costs importers most."""
     import polars as pl
 
-    spread = statistics.price_spread(view).filter(
-        (pl.col("stage") == "separation") & (pl.col("low") > 0) & (pl.col("places") > 1)
-    )
-    if not spread.height:
+    spread = statistics.price_spread(view).filter((pl.col("low") > 0) & (pl.col("places") > 1))
+    rows = {row["material"]: row for row in spread.iter_rows(named=True)}
+    paid = {m: _paid(view, m) for m in statistics.of_stage(view, "separation") if m in rows}
+    if not paid or max(paid.values()) <= 0:
         return ""
-    row = spread.sort(pl.col("high") / pl.col("low"), descending=True).row(0, named=True)
+    row = rows[max(paid, key=lambda m: (paid[m], m))]
     bars = [
         (view.country(row[f"{end}_place"]), row[end] / row["high"],
          view.colour(row[f"{end}_place"]), f"{look.number(row[end])} USD/kg")
@@ -101,6 +103,21 @@ def _gap_key(view: View) -> str:
     return parts.key_figure(label, f"{look.number(row['high'] / row['low'])}×", bars)
 
 
+def _paid(view: View, material: str) -> float:
+    """Return what importers pay above the price at the origin, MUSD/yr."""
+    prices = {
+        country: price
+        for m, country, price in view.frame("prices")
+        .select("material", "country", "price")
+        .iter_rows()
+        if m == material and price is not None
+    }
+    return sum(
+        quantity * max(prices.get(destination, 0.0) - prices.get(origin, 0.0), 0.0)
+        for origin, destination, quantity in statistics.trade(view, material).iter_rows()
+    )
+
+
 def _last_key(view: View) -> str:
     return _stop_key(view) if view.stops is not None and view.stops.height else _use_key(view)
 
@@ -109,27 +126,23 @@ def _stop_key(view: View) -> str:
     """Return the stop that leaves the largest share of some material's use elsewhere unserved."""
     import polars as pl
 
-    assert view.stops is not None
-    away = view.stops.filter(pl.col("place") != pl.col("country"))
-    sums = away.group_by("stage", "country", "material").agg(pl.col("used", "unserved").sum())
-    frame = sums.filter(pl.col("used") > 0).with_columns(
-        (pl.col("unserved") / pl.col("used")).alias("share")
-    )
+    last = statistics.of_stage(view, "magnet")
+    frame = statistics.stop_sums(view).filter(pl.col("material").is_in(last) | pl.lit(not last))
     if not frame.height:
         return ""
-    row = frame.sort(["share", "used"], descending=True).row(0, named=True)
-    same = frame.filter(pl.col("stage") == row["stage"]).sort("share", descending=True).head(3)
+    row = frame.sort(["unserved_share", "used"], descending=True).row(0, named=True)
+    same = frame.filter(pl.col("stage") == row["stage"]).sort("unserved_share", descending=True)
     bars = [
         (view.material(m), share, look.ITEMS["cost"], view.percent(share))
-        for m, share in same.select("material", "share").iter_rows()
+        for m, share in same.head(3).select("material", "unserved_share").iter_rows()
     ]
     label = view.say(
         "key.stop",
         material=view.inside_name(view.material(row["material"])),
         country=view.the(row["country"]),
-        stage=view.inside("stage", row["stage"]),
+        stage=view.inside_name(view.measure(row["stage"])),
     )
-    return parts.key_figure(label, view.percent(row["share"]), bars)
+    return parts.key_figure(label, view.percent(row["unserved_share"]), bars)
 
 
 def _use_key(view: View) -> str:

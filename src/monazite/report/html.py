@@ -7,7 +7,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from monazite.errors import MonaziteError
+from monazite.errors import CertificateError, InfeasibleError, MonaziteError
 from monazite.messages import language, say
 from monazite.report import headline, parts
 from monazite.report.sections import sections
@@ -29,26 +29,50 @@ def write_report(
     stops: pl.DataFrame | None = None,
     assumptions: pl.DataFrame | None = None,
     hindsight: pl.DataFrame | None = None,
+    year: int | None = None,
 ) -> Path:
     """Write the outcome as one HTML file that needs nothing else, and return its path.
 
     The frames beside the outcome, each optional (a section without data says so):
 
-    - reconciliation: observation, unit, raw, weight, reconciled; optional basis, source
-    - stops (N-1; see `statistics.stop_rows`): stage, country, share, material, place, used,
-      unserved (kt/yr), unserved_share, price_before, price_after (USD/kg, null: no price)
+    - reconciliation: raw, weight, reconciled and either observation (text) or the kind and key of
+      `monazite.model.reconcile`; optional unit, basis, source
+    - stops, the N-1 table as of `monazite.model.resilience.n_minus_one`, which is solved for where
+      it is not given: stage, country, share, material, place, used, unserved (kt/yr),
+      unserved_share, price_before, price_after (USD/kg, null: no price)
     - assumptions: figure (text), share (0..1) that rests on assumptions; optional low, high
     - hindsight: material, country, year, model, actual (USD/kg)
 
+    `year` is the base year where the case's periods have no start.
+
     Raises MonaziteError where plotly, whose plotly.js is inlined, is not installed.
     """
+    script = plotly_js(lang)
+    failed: tuple[tuple[str, str], ...] = ()
+    if stops is None:
+        stops, failed = stop_all(outcome)
     view = view_of(
-        outcome, language(lang), reconciliation=reconciliation, stops=stops,
-        assumptions=assumptions, hindsight=hindsight,
+        outcome, language(lang), reconciliation=reconciliation, stops=stops, failed=failed,
+        assumptions=assumptions, hindsight=hindsight, year=year,
     )  # fmt: skip
     target = Path(path)
-    target.write_text(page(view, plotly_js(lang)), encoding="utf-8")
+    target.write_text(page(view, script), encoding="utf-8")
     return target
+
+
+def stop_all(outcome: Any) -> tuple[pl.DataFrame | None, tuple[tuple[str, str], ...]]:
+    """Return the N-1 table, and the stops whose answer did not prove itself (stage, country)."""
+    import polars as pl
+
+    from monazite.model.resilience import largest, stop, stop_frame
+
+    frames, failed = [], []
+    for stage, country in largest(outcome).items():
+        try:
+            frames.append(stop_frame(outcome, stop(outcome, stage, country), stage, country))
+        except (CertificateError, InfeasibleError):
+            failed.append((stage, country))
+    return (pl.concat(frames) if frames else None), tuple(failed)
 
 
 def plotly_js(lang: str = "en") -> str:

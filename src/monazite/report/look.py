@@ -24,16 +24,17 @@ COUNTRIES: Mapping[str, str] = {
 }  # fmt: skip
 SPARE = ("#CC6677", "#6699CC", "#997700", "#994455", "#004488", "#BBCC33", "#77AADD", "#EE8866")
 STAGES: Mapping[str, str] = {
-    "mining": "#3f4a63", "separation": "#5f7397", "heavy_separation": "#7c93b8",
-    "metal": "#9db2d0", "magnet": "#c3d0e4", "magnets": "#c3d0e4", "finishing": "#dbe3ef",
+    "mining": "#2f3a55", "concentration": "#3f4a63", "light_separation": "#4c6390",
+    "separation": "#4c6390", "heavy_separation": "#6d86b3", "metal": "#8ea6c9",
+    "alloy": "#abbfdb", "magnet": "#c6d4e8", "magnets": "#c6d4e8", "finishing": "#dfe7f1",
     "recycling": "#7fb39a", "other": "#a8a59d",
 }  # fmt: skip
 ITEMS: Mapping[str, str] = {
     "feed": "#c3d0e4", "supply": "#3f4a63", "cost": "#5f7397", "storage": "#8c93a0",
     "rise": "#8fb0a9", "rising_cost": "#8fb0a9", "freight": "#d8c49a", "duty": "#b08d57",
-    "export_tax": "#86662f", "scarcity_rent": "#6d3b66", "limit_rent": "#a887a3", "quota_rent": "#a887a3", "rent": "#c9b3c6",
-    "residual": "#e0457b", "loss_carried": "#7fb39a", "credit": "#a9d0bc",
-    "value": "#d9d6cf",
+    "export_tax": "#86662f", "scarcity_rent": "#6d3b66", "limit_rent": "#a887a3",
+    "quota_rent": "#a887a3", "rent": "#c9b3c6", "residual": "#e0457b", "loss_carried": "#7fb39a",
+    "credit": "#a9d0bc", "value": "#d9d6cf",
 }  # fmt: skip
 BASES: Mapping[str, str] = {
     "reported": "#2f5d8a", "derived": "#7ea6cc", "estimate": "#efc46a", "assumption": "#d55e00",
@@ -123,6 +124,9 @@ def marker(kind: str, colour: str) -> dict:
 def heading(text: str) -> dict:
     """Return an axis title."""
     return {"text": text, "font": {"size": 12, "color": QUIET}, "standoff": 10}
+
+
+FIT = {"minsize": 11, "mode": "hide"}  # a text that does not fit its bar is left out
 
 
 def layout(height: int = 380, **more: object) -> dict:

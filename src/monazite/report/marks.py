@@ -43,7 +43,7 @@ def shares(view: View, by: str) -> dict | None:
     stages = list(dict.fromkeys(frame["stage"]))
     weight = frame.group_by("country").agg(pl.col("share").sum()).sort("share", descending=True)
     cells = {(s, c): v for s, c, v in frame.select("stage", "country", "share").iter_rows()}
-    labels = [wrap(view.measure(stage), 18) for stage in stages]
+    labels = [wrap(view.measure(stage), 24) for stage in stages]
     shown = [c for c in weight["country"] if max(cells.get((s, c), 0.0) for s in stages) >= 0.02]
     traces = [
         share_bar(view, view.country(c), view.colour(c), labels,
@@ -55,7 +55,7 @@ def shares(view: View, by: str) -> dict | None:
         traces.append(share_bar(view, view.say("other_countries"), look.REST, labels, rest))
     axis = {"range": [0, 1.0001], "tickformat": ".0%", "zeroline": False, "tickvals": look.TICKS}
     layout = look.layout(
-        110 + 46 * len(stages), barmode="stack", bargap=0.3, xaxis=axis,
+        110 + 46 * len(stages), barmode="stack", bargap=0.3, xaxis=axis, uniformtext=look.FIT,
         yaxis={"autorange": "reversed", "showgrid": False, "tickfont": {"color": look.INK}},
         margin={"r": 24, "b": 28},
     )  # fmt: skip
@@ -70,7 +70,7 @@ def share_bar(view: View, name: str, colour: str, labels: list[str], values: lis
         "text": [view.percent(value) if value >= 0.06 else "" for value in values],
         "textposition": "inside", "insidetextanchor": "middle", "textangle": 0,
         "textfont": {"color": look.text_on(colour), "size": 12},
-        "constraintext": "none", "cliponaxis": True,
+        "constraintext": "inside", "cliponaxis": True,
         "customdata": [view.percent(value) for value in values],
         "hovertemplate": f"{name}: %{{customdata}}<extra></extra>",
     }  # fmt: skip

@@ -80,6 +80,7 @@ def _heading(column: Column) -> str:
 
 
 def _cell(column: Column, value: Any) -> str:
+    """Return a table cell; `data-value`, where it has one, is what it sorts by."""
     kind = ' class="number"' if column.numeric else ""
     if isinstance(value, Cell):
         key = "" if value.value is None else value.value

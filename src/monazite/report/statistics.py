@@ -7,6 +7,8 @@ the model's units: kt/yr, USD/kg, MUSD/yr. An empty frame means there is nothing
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from monazite.report.view import View
@@ -18,6 +20,11 @@ CHAIN = ("mining", "concentration", "separation", "light_separation", "heavy_sep
          "alloy", "magnet", "magnets", "finishing", "recycling", "use")  # fmt: skip
 MAGNET_ELEMENTS = ("nd", "pr", "ndpr", "dy", "tb")
 COST_PARTS = ("feed", "cost", "rise", "residual", "loss_carried", "scarcity_rent", "limit_rent")
+FLOW_PARTS = ("freight", "duty", "export_tax", "rise", "residual", "rent")
+SAME = {
+    "rise": "rising_cost",
+    "limit_rent": "quota_rent",
+}  # as the model names the parts of a price
 FULL = 0.995  # utilisation from which a capacity is called full: solver noise is far below 0.5 %
 SMALL = 1e-6  # kt/yr: a milligram per tonne of the smallest market; below it nothing moves
 
@@ -164,30 +171,74 @@ def _mixture(
 # --- cost curves ----------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Works:
+    """A facility's year: what it earned, bought, spent and made, in MUSD/yr and kt/yr."""
+
+    country: str
+    stage: str
+    earned: float
+    spent: Mapping[str, float]
+    bought: Mapping[str, float]
+    made: Mapping[str, float]
+
+
+@lru_cache(maxsize=2)
+def works(view: View) -> dict[str, Works]:
+    """Return every facility that runs; `spent` has the parts of `COST_PARTS` but feed.
+
+    At an optimum earned = value of what is bought + sum of spent, for each facility.
+    """
+    prices, spent, at = _price_map(view), {}, {}  # type: ignore[var-annotated]
+    for row in view.frame("output").filter(_runs()).iter_rows(named=True):
+        own = spent.setdefault(row["facility"], dict.fromkeys(COST_PARTS[1:], 0.0))
+        for part in own:
+            sign = -1.0 if part == "loss_carried" else 1.0
+            own[part] += sign * row[part] * row["activity"]
+        at[row["facility"]] = (row["country"], row["stage"])
+    made, bought = _terms(view, "production"), _terms(view, "inputs")
+    found = {}
+    for facility, (country, stage) in at.items():
+        goods = made.get(facility, {})
+        earned = sum(q * (prices.get((m, country)) or 0.0) for m, q in goods.items())
+        feeds = bought.get(facility, {})
+        found[facility] = Works(country, stage, earned, spent[facility], feeds, goods)
+    return found
+
+
+def _runs() -> pl.Expr:
+    import polars as pl
+
+    return pl.col("activity") > SMALL
+
+
+def _terms(view: View, name: str) -> dict[str, dict[str, float]]:
+    terms: dict[str, dict[str, float]] = {}
+    for row in view.frame(name).iter_rows(named=True):
+        if row["quantity"] > SMALL:
+            here = terms.setdefault(row["facility"], {})
+            here[row["material"]] = here.get(row["material"], 0.0) + row["quantity"]
+    return terms
+
+
 def supply_curve(view: View, material: str) -> pl.DataFrame:
-    """Return one row per facility and mode that makes the material, cheapest first.
+    """Return one row per facility that makes the material, cheapest first.
 
     Columns facility, country, quantity (kt/yr), the parts of its price in USD/kg of the material
     (`COST_PARTS`; losses carried are negative) and price. A joint cost is divided among the outputs
-    by their value, so the parts sum to the price at the place whenever the facility runs.
+    by their value, so the parts sum to the price at the place.
     """
     text, real = _types()
-    prices, feeds = _price_map(view), _feeds(view)
-    earned = _earned(view, prices)
-    made, activity = _quantities(view, material), _activity(view)
-    rows = []
-    for row in view.frame("output").iter_rows(named=True):
-        facility, country = row["facility"], row["country"]
-        price, revenue = prices.get((material, country)), earned.get(facility, 0.0)
-        quantity = made.get(facility, 0.0)
-        if price is None or quantity <= SMALL or revenue <= 0 or row["activity"] <= SMALL:
+    prices = _price_map(view)
+    rows: list[dict[str, Any]] = []
+    for facility, one in works(view).items():
+        price, quantity = prices.get((material, one.country)), one.made.get(material, 0.0)
+        if price is None or price <= 0 or quantity <= SMALL or one.earned <= 0:
             continue
-        scale = price / revenue  # USD/kg of this material per MUSD/yr of the facility
-        whole = activity[facility]
-        parts = {part: scale * whole * row[part] for part in COST_PARTS if part != "feed"}
-        parts |= {"feed": scale * feeds.get(facility, 0.0), "loss_carried": -parts["loss_carried"]}
-        share = row["activity"] / whole
-        rows.append({"facility": facility, "country": country, "quantity": quantity * share,
+        scale = price / one.earned  # USD/kg of this material per MUSD/yr of the facility
+        feed = sum(q * (prices.get((m, one.country)) or 0.0) for m, q in one.bought.items())
+        parts = {"feed": scale * feed, **{k: scale * v for k, v in one.spent.items()}}
+        rows.append({"facility": facility, "country": one.country, "quantity": quantity,
                      **parts, "price": price})  # fmt: skip
     columns = ("quantity", *COST_PARTS, "price")
     rows.sort(key=lambda row: (row["feed"] + row["cost"], row["facility"]))
@@ -197,36 +248,6 @@ def supply_curve(view: View, material: str) -> pl.DataFrame:
 def _price_map(view: View) -> dict[tuple[str, str], float | None]:
     frame = view.frame("prices").select("material", "country", "price")
     return {(material, country): price for material, country, price in frame.iter_rows()}
-
-
-def _feeds(view: View) -> dict[str, float]:
-    prices, feeds = _price_map(view), {}  # type: ignore[var-annotated]
-    for row in view.frame("inputs").iter_rows(named=True):
-        value = row["quantity"] * (prices.get((row["material"], row["country"])) or 0.0)
-        feeds[row["facility"]] = feeds.get(row["facility"], 0.0) + value
-    return feeds
-
-
-def _earned(view: View, prices: Mapping[tuple[str, str], float | None]) -> dict[str, float]:
-    earned: dict[str, float] = {}
-    for row in view.frame("production").iter_rows(named=True):
-        value = row["quantity"] * (prices.get((row["material"], row["country"])) or 0.0)
-        earned[row["facility"]] = earned.get(row["facility"], 0.0) + value
-    return earned
-
-
-def _quantities(view: View, material: str) -> dict[str, float]:
-    import polars as pl
-
-    frame = view.frame("production").filter(pl.col("material") == material)
-    return dict(frame.group_by("facility").agg(pl.col("quantity").sum()).iter_rows())
-
-
-def _activity(view: View) -> dict[str, float]:
-    import polars as pl
-
-    frame = view.frame("output").group_by("facility").agg(pl.col("activity").sum())
-    return dict(frame.iter_rows())
 
 
 def of_stage(view: View, *stages: str) -> list[str]:
@@ -279,26 +300,86 @@ def price_spread(view: View) -> pl.DataFrame:
 def price_parts(view: View, material: str) -> pl.DataFrame:
     """Return (country, part, amount): each price along its marginal chain, in USD/kg.
 
-    A part is the stage whose cash cost it is, or one of the pieces of `Outcome.decompose` (freight,
-    duty, rents, residual, credit for joint products and so on). The parts of a country sum to its price.
+    At each step the largest supplier is taken, and a facility's cost is divided among its joint
+    outputs by value, as in `supply_curve`. A part is the stage whose cash cost it is, or freight,
+    duty, export_tax, a rent, residual, loss_carried, feed (swarf, or a material already on the
+    chain, at its price) or value (a price at which nothing is supplied). Parts sum to the price.
     """
-    import polars as pl
-
     text, real = _types()
     rows = []
-    for row in price_table(view).filter(pl.col("material") == material).iter_rows(named=True):
-        if not row["indicative"]:
-            for part, amount in _parts(view, material, row["country"]).items():
-                rows.append({"country": row["country"], "part": part, "amount": amount})
+    for row in price_table(view).iter_rows(named=True):
+        if row["material"] == material and not row["indicative"] and row["price"] > 0:
+            parts = _opened(_chain(view), material, row["country"], ())
+            rows += [{"country": row["country"], "part": k, "amount": v} for k, v in parts.items()]
     return _frame(rows, {"country": text, "part": text, "amount": real})
 
 
-def _parts(view: View, material: str, country: str) -> dict[str, float]:
-    sums: dict[str, float] = {}
-    for part in view.outcome.decompose(material, country, view.period):
-        key = part.stage if part.item == "cost" and part.stage else part.item
-        sums[key] = sums.get(key, 0.0) + part.amount
-    return sums
+@dataclass(frozen=True)
+class Chain:
+    """What supplies each (material, country): flows as rows, and facilities."""
+
+    prices: Mapping[tuple[str, str], float | None]
+    works: Mapping[str, Works]
+    makers: Mapping[tuple[str, str], list[tuple[float, str]]]
+    arrivals: Mapping[tuple[str, str], list[tuple[float, dict]]]
+
+
+@lru_cache(maxsize=2)
+def _chain(view: View) -> Chain:
+    makers: dict[tuple[str, str], list[tuple[float, str]]] = {}
+    for facility, one in works(view).items():
+        for material, quantity in one.made.items():
+            makers.setdefault((material, one.country), []).append((quantity, facility))
+    arrivals: dict[tuple[str, str], list[tuple[float, dict]]] = {}
+    for row in view.frame("flows").iter_rows(named=True):
+        if row["quantity"] > SMALL:
+            there = (row["material"], row["destination"])
+            arrivals.setdefault(there, []).append((row["quantity"], row))
+    return Chain(_price_map(view), works(view), makers, arrivals)
+
+
+def _opened(
+    chain: Chain, material: str, country: str, path: tuple[tuple[str, str], ...]
+) -> dict[str, float]:
+    node = (material, country)
+    price = chain.prices.get(node) or 0.0
+    made, maker = max(chain.makers.get(node, []), default=(0.0, ""))
+    came, flow = max(chain.arrivals.get(node, []), key=lambda pair: pair[0], default=(0.0, {}))
+    if node in path or max(made, came) <= SMALL:
+        return {"feed" if node in path else "value": price}
+    if came > made:
+        return _shipped(chain, flow, price, (*path, node))
+    return _worked(chain, chain.works[maker], price, (*path, node))
+
+
+def _shipped(
+    chain: Chain, flow: dict, price: float, path: tuple[tuple[str, str], ...]
+) -> dict[str, float]:
+    parts = _opened(chain, flow["material"], flow["origin"], path)
+    for name in FLOW_PARTS:
+        parts[SAME.get(name, name)] = parts.get(SAME.get(name, name), 0.0) + flow[name]
+    whole = sum(parts.values())
+    return {k: v * price / whole for k, v in parts.items()} if whole > 0 else {"value": price}
+
+
+def _worked(
+    chain: Chain, one: Works, price: float, path: tuple[tuple[str, str], ...]
+) -> dict[str, float]:
+    if one.earned <= 0:
+        return {"value": price}
+    scale = price / one.earned
+    parts: dict[str, float] = {}
+    for material, quantity in one.bought.items():
+        worth = chain.prices.get((material, one.country)) or 0.0
+        opened = {"feed": worth}
+        if one.stage != "recycling" and worth > 0:
+            opened = _opened(chain, material, one.country, path)
+        for part, amount in opened.items():
+            parts[part] = parts.get(part, 0.0) + scale * quantity * amount
+    for name, amount in one.spent.items():
+        part = one.stage if name == "cost" else SAME.get(name, name)
+        parts[part] = parts.get(part, 0.0) + scale * amount
+    return parts
 
 
 # --- trade ----------------------------------------------------------------------------------------
@@ -330,12 +411,33 @@ def traded(view: View) -> list[str]:
 
 
 def accounts(view: View) -> pl.DataFrame:
-    """Return (account, country, amount) in MUSD/yr, summed over items, without empty accounts."""
+    """Return (account, country, amount) in MUSD/yr, summed over items, without empty accounts.
+
+    Holders of quotas stand in the country whose facilities or exports the quota binds.
+    """
     import polars as pl
 
     entries = view.of_period(view.outcome.books())
+    if "name" in entries.columns:
+        where = pl.col("name").replace_strict(_bound(view), default="", return_dtype=pl.String)
+        stateless = pl.col("country").fill_null("") == ""
+        entries = entries.with_columns(
+            pl.when(stateless).then(where).otherwise(pl.col("country")).alias("country")
+        )
     sums = entries.group_by("account", "country").agg(pl.col("amount").sum())
     return sums.filter(pl.col("amount").abs() > 1e-6).sort("account", "country")
+
+
+def _bound(view: View) -> dict[str, str]:
+    """Return the country each limit binds: of its facilities, else the origin of its arcs."""
+    terms = view.case_table("limit_terms")
+    if terms is None:
+        return {}
+    place = dict(view.table("facilities").select("facility", "country").iter_rows())
+    found = {}
+    for row in terms.iter_rows(named=True):
+        found[row["limit"]] = place.get(row.get("facility")) or row.get("origin") or ""
+    return found
 
 
 # --- limits ---------------------------------------------------------------------------------------
@@ -402,45 +504,34 @@ def full_arcs(view: View) -> pl.DataFrame:
 # --- N-1 ------------------------------------------------------------------------------------------
 
 
-def largest_suppliers(outcome: Any) -> dict[str, str]:
-    """Return for each stage the country with the largest share by place."""
-    return {
-        stage: max(share["by_place"], key=lambda c: (share["by_place"][c], c))
-        for stage, share in outcome.shares.items()
-        if share.get("by_place")
-    }
+def stop_sums(view: View) -> pl.DataFrame:
+    """Return stage, country, material, used, unserved, unserved_share outside the stopped country.
 
-
-def stop_rows(before: Any, after: Any, stage: str, country: str) -> pl.DataFrame:
-    """Return the N-1 rows of one stop: what each place goes without, and its price then.
-
-    `before` is the outcome with every supplier, `after` the one in which the country's facilities
-    of the stage stand still. Columns: stage, country, share, material, place, used and
-    unserved (kt/yr), unserved_share, price_before, price_after. The stopped country is a place like
-    any other.
+    `place`, `price_before` and `price_after` are those of the largest user among the places.
     """
     import polars as pl
 
-    text, real = _types()
-    share = before.shares.get(stage, {}).get("by_place", {}).get(country)
-    sums = pl.col("quantity").sum()
-    had = before.use.group_by("material", "country").agg(sums)
-    left = after.use.group_by("material", "country").agg(sums)
-    has = {(material, place): quantity for material, place, quantity in left.iter_rows()}
-    rows = []
-    for material, place, quantity in had.sort("material", "country").iter_rows():
-        short = quantity - has.get((material, place), 0.0)
-        if quantity > SMALL:
-            rows.append({
-                "stage": stage, "country": country, "share": share, "material": material,
-                "place": place, "used": quantity, "unserved": max(short, 0.0),
-                "unserved_share": max(short, 0.0) / quantity,
-                "price_before": before.price(material, place),
-                "price_after": after.price(material, place),
-            })  # fmt: skip
-    words = {"stage": text, "country": text, "share": real, "material": text, "place": text}
-    reals = ("used", "unserved", "unserved_share", "price_before", "price_after")
-    return _frame(rows, {**words, **dict.fromkeys(reals, real)})
+    if view.stops is None:
+        return pl.DataFrame()
+    away = view.stops.filter(pl.col("place") != pl.col("country")).sort("used", descending=True)
+    keys = ["stage", "country", "material"]
+    sums = away.group_by(keys, maintain_order=True).agg(
+        pl.col("used", "unserved").sum(), pl.col("place", "price_before", "price_after").first()
+    )
+    share = pl.when(pl.col("used") > 0).then(pl.col("unserved") / pl.col("used")).otherwise(0.0)
+    order = pl.col("stage").map_elements(rank, return_dtype=pl.Int64)
+    found = sums.with_columns(share.alias("unserved_share"))
+    return found.sort(order, "stage", -pl.col("unserved_share"), "material")
+
+
+def stop_losses(view: View) -> pl.DataFrame:
+    """Return the N-1 rows, those that lose most by value at the old price first."""
+    import polars as pl
+
+    if view.stops is None:
+        return pl.DataFrame()
+    value = pl.col("unserved") * pl.col("price_before").fill_null(0.0)
+    return view.stops.sort(-value, "stage", "material", "place")
 
 
 # --- what the figures rest on ---------------------------------------------------------------------
@@ -463,13 +554,35 @@ def bases(view: View) -> pl.DataFrame:
     return shared.with_columns(order).sort("rank", "basis").drop("rank")
 
 
-def adjustments(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the reconciliation with `difference` (fraction of raw) filled, largest first."""
+def adjustments(view: View) -> pl.DataFrame:
+    """Return the reconciliation with `observation` (what the figure is, in the reader's language)
+    and `difference` (fraction of raw), largest first.
+    """
     import polars as pl
 
+    frame = view.reconciliation
+    if frame is None:
+        return pl.DataFrame()
+    if "observation" not in frame.columns:
+        told = [_figure(view, kind, key) for kind, key in frame.select("kind", "key").iter_rows()]
+        frame = frame.with_columns(pl.Series("observation", told, dtype=pl.String))
     difference = pl.col("reconciled") / pl.col("raw") - 1.0
-    filled = frame.with_columns(difference.alias("difference"))
+    filled = frame.with_columns(pl.when(pl.col("raw") != 0).then(difference).alias("difference"))
     return filled.sort(pl.col("difference").abs(), descending=True, nulls_last=True)
+
+
+def _figure(view: View, kind: str, key: str) -> str:
+    """Return what a row of the model's reconciliation speaks of."""
+    codes = key.split("/")
+    if kind == "flows" and len(codes) == 3:
+        ends = f"{view.country(codes[1])} → {view.country(codes[2])}"
+        return view.say("pair", stage=view.material(codes[0]), country=ends)
+    if kind == "uses" and len(codes) == 3:
+        used = view.say("used_in", material=view.material(codes[1]), country=view.country(codes[0]))
+        return f"{used} ({view.word('sector', codes[2])})"
+    if kind == "activities":
+        return view.facility(codes[0])
+    return " · ".join(code.replace("_", " ") for code in codes)
 
 
 def residual_share(view: View) -> float | None:

@@ -21,7 +21,7 @@ class View:
     """An outcome as seen in one language and one period, with the tables that come beside it.
 
     `reconciliation`, `stops`, `assumptions` and `hindsight` are frames or None; their columns are
-    stated in `monazite.report.write_report`.
+    stated in `monazite.report.write_report`. `failed` are stops without a proved answer.
     """
 
     outcome: Any
@@ -31,6 +31,8 @@ class View:
     stops: pl.DataFrame | None = None
     assumptions: pl.DataFrame | None = None
     hindsight: pl.DataFrame | None = None
+    year: int | str | None = None
+    failed: tuple[tuple[str, str], ...] = ()
 
     def say(self, key: str, **values: object) -> str:
         """Return the report's sentence of this key in the reader's language."""
@@ -111,7 +113,7 @@ class View:
 
     def pair(self, stage: str, country: str | None) -> str:
         """Return a stage in a country, as a label."""
-        return self.say("pair", stage=self.word("stage", stage), country=self.country(country))
+        return self.say("pair", stage=self.measure(stage), country=self.country(country))
 
     def inside(self, group: str, code: str | None) -> str:
         """Return the word for a code as it stands inside a sentence."""
@@ -136,16 +138,19 @@ class View:
         return look.percent(fraction, self.lang)
 
     @cached_property
-    def base_year(self) -> str:
-        """Return the year the figures stand for."""
+    def base_year(self) -> str | None:
+        """Return the year the figures stand for; None where neither caller nor case states it."""
         import polars as pl
 
-        periods = self.table("periods")
-        if self.period is not None and "start" in periods.columns and periods.height:
-            rows = periods.filter(pl.col("period").cast(pl.String) == self.period)
-            if rows.height and rows["start"][0] is not None:
-                return str(rows["start"][0])[:4]
-        return self.say("base_year")
+        if self.year is not None:
+            return str(self.year)
+        rows = self.table("periods")
+        if self.period is not None:
+            rows = rows.filter(pl.col("period").cast(pl.String) == self.period)
+        if rows.height and rows["start"][0] is not None:
+            return str(rows["start"][0])[:4]
+        period = self.period or ""
+        return period if len(period) == 4 and period.isdigit() else None
 
 
 def view_of(outcome: Any, lang: str = "en", **beside: Any) -> View:

@@ -17,6 +17,7 @@
     if (layout.width < narrow) {
       layout.font = Object.assign({}, layout.font, { size: 11 });
       layout.xaxis = Object.assign({ nticks: 5 }, layout.xaxis);
+      layout.height = layout.height + 40; // the legend takes more lines
       layout.legend = Object.assign({}, layout.legend, { font: { size: 11 } });
     }
     plot.dataset.width = layout.width;

@@ -13,7 +13,10 @@ def build(view: View) -> dict | None:
     """Return the largest adjustments as bars, in per cent of the raw figure."""
     if view.reconciliation is None or not view.reconciliation.height:
         return None
-    frame = statistics.adjustments(view.reconciliation).drop_nulls("difference").head(SHOWN)
+    frame = statistics.adjustments(view).drop_nulls("difference")
+    if "kind" in frame.columns:  # recoveries and recipes are technical; the table has them
+        frame = frame.filter(frame["kind"] != "recipes")
+    frame = frame.head(SHOWN)
     labels = [marks.wrap(str(text), 34) for text in frame["observation"]]
     values = frame["difference"].to_list()
     bars = {

@@ -24,7 +24,7 @@ def build(view: View) -> dict | None:
     sizes = _sizes(links)
     columns = sorted({_place(stage) for stage, _ in sizes})
     nodes = [node for column in columns for node in _column(sizes, column)]
-    total = {c: sum(v for (s, _), v in sizes.items() if _place(s) == c) for c in columns}
+    total = {stage: _total(sizes, stage) for stage, _ in nodes}
     position = _positions(sizes, nodes, columns)
     names = {node: _name(view, node) for node in nodes}
     index = {node: i for i, node in enumerate(nodes)}
@@ -37,7 +37,7 @@ def build(view: View) -> dict | None:
             "label": ["" for _ in nodes],
             "customdata": [_place_name(view, n) for n in nodes],
             "x": [position[n][0] for n in nodes], "y": [position[n][1] for n in nodes],
-            "color": [view.colour(n[1]) for n in nodes],
+            "color": [_colour(view, n) for n in nodes],
             "pad": PAD, "thickness": THICK, "line": {"width": 0},
             "hovertemplate": "%{customdata}: %{value:,.3~r} kt<extra></extra>",
         },
@@ -51,15 +51,14 @@ def build(view: View) -> dict | None:
         },
     }  # fmt: skip
     labels = [
-        _label(f"{names[n]} {view.percent(sizes[n] / total[_place(n[0])])}", *position[n])
-        for n in nodes
+        _label(_share(view, names[n], n, sizes[n] / total[n[0]]), *position[n]) for n in nodes
     ]
     headings = [_heading(view, nodes, c, i, len(columns)) for i, c in enumerate(columns)]
-    margin = {"l": 4, "r": 132, "t": 8, "b": 12}
+    margin = {"l": 4, "r": 124, "t": 8, "b": 12}
     return {
         "data": [sankey],
         "layout": look.layout(HEIGHT, annotations=[*headings, *labels], margin=margin),
-        "wide": 110 * len(columns) + 100,
+        "wide": 92 * len(columns) + 110,
     }
 
 
@@ -110,7 +109,19 @@ def _column(sizes: Mapping[Node, float], column: int) -> list[Node]:
     """Return a column's nodes from the top: largest first, the rest and what returns last."""
     nodes = [node for node in sizes if _place(node[0]) == column]
     last = (OTHER, RETURN)
-    return sorted(nodes, key=lambda n: (n[0] == "recycling", n[1] in last, -sizes[n], n))
+    return sorted(
+        nodes,
+        key=lambda n: (n[0] == "recycling", last.index(n[1]) + 1 if n[1] in last else 0, -sizes[n]),
+    )
+
+
+def _total(sizes: Mapping[Node, float], stage: str) -> float:
+    """Return what passes a stage, without what leaves it for recycling."""
+    return sum(v for n, v in sizes.items() if n[0] == stage and n[1] != RETURN) or 1.0
+
+
+def _share(view: View, name: str, node: Node, share: float) -> str:
+    return name if node[1] == RETURN else f"{name} {view.percent(share)}"
 
 
 def _positions(
@@ -144,6 +155,10 @@ def _name(view: View, node: Node) -> str:
     return recycled if node[0] == "recycling" else name
 
 
+def _colour(view: View, node: Node) -> str:
+    return look.STAGES["recycling"] if node[1] == RETURN else view.colour(node[1])
+
+
 def _place_name(view: View, node: Node) -> str:
     return view.say("pair", stage=view.word("stage", node[0]), country=_name(view, node))
 
@@ -153,7 +168,7 @@ def _label(text: str, x: float, y: float) -> dict:
     return {
         "text": text, "x": x, "xref": "paper", "xanchor": "left", "xshift": THICK - 2,
         "y": TOP * (1 - y), "yref": "paper", "yanchor": "middle", "showarrow": False,
-        "font": {"size": 12, "color": look.INK}, "bgcolor": "rgba(255,255,255,0.55)",
+        "font": {"size": 11, "color": look.INK}, "bgcolor": "rgba(255,255,255,0.55)",
         "borderpad": 1, "align": "left",
     }  # fmt: skip
 
@@ -166,5 +181,5 @@ def _heading(view: View, nodes: list[Node], column: int, place: int, columns: in
     return {
         "text": f"<b>{text}</b>", "x": place / max(columns - 1, 1),
         "xref": "paper", "y": 1, "yref": "paper", "xanchor": anchor, "yanchor": "top",
-        "showarrow": False, "font": {"size": 13, "color": look.INK}, "align": anchor,
+        "showarrow": False, "font": {"size": 12, "color": look.INK}, "align": anchor,
     }  # fmt: skip

@@ -12,13 +12,12 @@ if TYPE_CHECKING:
     import polars as pl
 
 TITLE = "chart.price_parts.title"
+STAGES = ("separation", "metal", "magnet")
 
 
 def build(view: View) -> dict | None:
     """Return a stacked bar per place for each separated material, metal and magnet."""
-    materials = [
-        m for stage in ("separation", "metal", "magnet") for m in statistics.of_stage(view, stage)
-    ]
+    materials = [m for stage in STAGES for m in statistics.of_stage(view, stage)]
     parts = [(m, statistics.price_parts(view, m)) for m in materials]
     return choose([(view.material(m), _bars(view, p)) for m, p in parts if p.height])
 

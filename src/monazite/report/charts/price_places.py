@@ -5,50 +5,62 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monazite.report import look, marks, statistics
+from monazite.report.charts import price_parts
 from monazite.report.view import View
 
 if TYPE_CHECKING:
     import polars as pl
 
 TITLE = "chart.price_places.title"
+WIDTH = 30
 SHOWN = 8  # countries named in the legend; the others share one grey
 
 
 def build(view: View) -> dict | None:
     """Return each place's price as a multiple of the lowest, for materials with several places."""
+    import numpy as np
     import polars as pl
 
+    drawn = [m for stage in price_parts.STAGES for m in statistics.of_stage(view, stage)]
     frame = statistics.price_table(view).filter(~pl.col("indicative") & (pl.col("price") > 0))
     low = pl.col("price").min().over("material")
-    frame = frame.with_columns((pl.col("price") / low).alias("ratio"), low.alias("low"))
-    frame = frame.filter(pl.len().over("material") > 1)
+    frame = frame.filter(pl.col("material").is_in(drawn), pl.len().over("material") > 1)
+    frame = frame.with_columns((pl.col("price") / low).alias("ratio"))
     if not frame.height:
         return None
+    # the axis ends where nearly all points lie; the few beyond stand at its end, with their value
+    ratios = frame["ratio"].to_numpy()
+    end = float(min(ratios.max(), 1.25 * np.quantile(ratios, 0.95)))
     count = frame.group_by("country").len().sort(["len", "country"], descending=[True, False])
     shown = count["country"].to_list()[:SHOWN]
-    traces = [_dots(view, frame.filter(pl.col("country") == c), c) for c in shown]
+    traces = [_dots(view, frame.filter(pl.col("country") == c), c, end) for c in shown]
     others = frame.filter(~pl.col("country").is_in(shown))
     if others.height:
-        traces.insert(0, _dots(view, others, None))
-    materials = list(dict.fromkeys(frame["material"]))
+        traces.insert(0, _dots(view, others, None, end))
+    materials = [marks.wrap(view.material(m), WIDTH) for m in dict.fromkeys(frame["material"])]
     layout = look.layout(
-        130 + 26 * len(materials),
+        120 + 32 * len(materials),
         xaxis={"title": look.heading(view.say("axis.ratio")), "tickformat": ".2~f",
-               "ticksuffix": "×"},
-        yaxis={"type": "category", "categoryorder": "array",
-               "categoryarray": [marks.wrap(view.material(m), 26) for m in reversed(materials)]},
+               "ticksuffix": "×", "range": [1 - 0.03 * (end - 1), 1 + 1.2 * (end - 1)]},
+        yaxis={"type": "category", "categoryorder": "array", "categoryarray": materials[::-1],
+               "range": [-0.6, len(materials) - 0.4], "tickfont": {"color": look.INK, "size": 12}},
         margin={"b": 48},
     )  # fmt: skip
     return {"data": traces, "layout": layout}
 
 
-def _dots(view: View, frame: pl.DataFrame, country: str | None) -> dict:
+def _dots(view: View, frame: pl.DataFrame, country: str | None, end: float) -> dict:
     name = view.say("other_countries") if country is None else view.country(country)
     colour = look.REST if country is None else view.colour(country)
+    ratios = frame["ratio"].to_list()
     return {
-        "type": "scatter", "mode": "markers", "name": name, "x": frame["ratio"].to_list(),
-        "y": [marks.wrap(view.material(m), 26) for m in frame["material"]],
+        "type": "scatter", "mode": "markers+text", "name": name,
+        "x": [min(ratio, end) for ratio in ratios],
+        "y": [marks.wrap(view.material(m), WIDTH) for m in frame["material"]],
+        "text": [f"{look.number(ratio, 2)}×" if ratio > end else "" for ratio in ratios],
+        "textposition": "middle right", "textfont": {"size": 11, "color": look.QUIET},
         "marker": {"color": look.fade(colour, 0.85), "size": 11,
+                   "symbol": ["triangle-right" if ratio > end else "circle" for ratio in ratios],
                    "line": {"color": look.PAPER, "width": 1}},
         "customdata": [[view.country(c), look.number(p)]
                        for c, p in frame.select("country", "price").iter_rows()],

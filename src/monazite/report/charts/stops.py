@@ -9,28 +9,28 @@ TITLE = "chart.stops.title"
 
 
 def build(view: View) -> dict | None:
-    """Return unserved use outside the stopped country, as a share, per stopped stage."""
+    """Return the loss of use outside the stopped country, as a share, per stopped stage."""
     import polars as pl
 
-    frame = view.stops
-    if frame is None or not frame.height:
+    if view.stops is None or not view.stops.height:
         return None
-    materials = sorted(set(frame["material"]), key=lambda m: -_most(frame, m))[:6]
-    stages = sorted(set(frame["stage"]), key=statistics.rank)
+    frame = statistics.stop_sums(view)
+    last = statistics.of_stage(view, "magnet")
+    sold = [m for m in last if m in set(frame["material"])] or list(frame["material"].unique())
+    materials = sold[: len(_SHADES)]
+    stages = list(dict.fromkeys(frame["stage"]))
     who = dict(frame.select("stage", "country").iter_rows())
-    labels = [marks.wrap(view.pair(s, who[s]), 20) for s in stages]
-    away = frame.filter(pl.col("place") != pl.col("country"))
-    shares = away.group_by("stage", "material").agg(
-        (pl.col("unserved").sum() / pl.col("used").sum()).alias("share")
-    )
-    cells = {(s, m): v for s, m, v in shares.iter_rows()}
+    labels = [marks.wrap(view.pair(s, who[s]), 22) for s in stages]
+    drawn = frame.filter(pl.col("material").is_in(materials))
+    cells = {(s, m): v for s, m, v in
+             drawn.select("stage", "material", "unserved_share").iter_rows()}  # fmt: skip
     traces = [
         _bar(view, m, shade, labels, [cells.get((s, m)) for s in stages])
         for m, shade in zip(materials, _SHADES, strict=False)
     ]
     layout = look.layout(
         150 + (24 + 18 * len(materials)) * len(stages), barmode="group", bargap=0.3,
-        xaxis={"range": [0, 1.14], "tickformat": ".0%", "tickvals": look.TICKS,
+        xaxis={"range": [0, 1.3], "tickformat": ".0%", "tickvals": look.TICKS,
                "title": look.heading(view.say("axis.unserved")), "zeroline": False},
         yaxis={"autorange": "reversed", "showgrid": False, "tickfont": {"color": look.INK}},
         margin={"b": 48},
@@ -39,13 +39,6 @@ def build(view: View) -> dict | None:
 
 
 _SHADES = ("#12395f", "#3f76a8", "#7ea6cc", "#b9cfe2", "#d8c49a", "#b08d57")
-
-
-def _most(frame: object, material: str) -> float:
-    import polars as pl
-
-    rows = frame.filter(pl.col("material") == material)  # type: ignore[attr-defined]
-    return float(rows["unserved_share"].max() or 0.0)
 
 
 def _bar(view: View, material: str, colour: str, labels: list[str], values: list) -> dict:

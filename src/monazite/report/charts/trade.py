@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 TITLE = "chart.trade.title"
+SHOWN, OTHER = 16, ""
 SCALE = [[0, "#eef2f6"], [0.25, "#b9cfe2"], [0.5, "#7ea6cc"], [0.75, "#3f76a8"], [1, "#12395f"]]
 
 
@@ -23,22 +24,24 @@ def build(view: View) -> dict | None:
 
 
 def _map(view: View, flows: pl.DataFrame) -> dict:
-    origins = _by_total(flows, "origin")
-    destinations = _by_total(flows, "destination")
+    flows = _few(flows)
+    origins, destinations = _by_total(flows, "origin"), _by_total(flows, "destination")
     cells = {(o, d): q for o, d, q in flows.iter_rows()}
+    names = {c: view.say("other_countries") if c == OTHER else view.country(c)
+             for c in {*origins, *destinations}}  # fmt: skip
     # colour by the root of the quantity, so that small flows stay visible beside the largest
     values = [[cells.get((o, d)) for d in destinations] for o in origins]
     root = [[None if v is None else v**0.5 for v in row] for row in values]
     top = max(cells.values()) ** 0.5
     heat = {
         "type": "heatmap", "z": root, "zmin": 0, "zmax": top, "colorscale": SCALE,
-        "x": [view.country(d) for d in destinations], "y": [view.country(o) for o in origins],
+        "x": [names[d] for d in destinations], "y": [names[o] for o in origins],
         "customdata": [["" if v is None else look.number(v) for v in row] for row in values],
         "showscale": False, "xgap": 2, "ygap": 2, "hoverongaps": False,
         "hovertemplate": "%{y} → %{x}: %{customdata} kt/yr<extra></extra>",
     }  # fmt: skip
     texts = [
-        {"x": view.country(d), "y": view.country(o), "text": look.number(q, 2), "showarrow": False,
+        {"x": names[d], "y": names[o], "text": look.number(q, 2), "showarrow": False,
          "font": {"size": 11, "color": look.PAPER if q**0.5 > 0.6 * top else look.INK}}
         for (o, d), q in cells.items()
     ]  # fmt: skip
@@ -50,11 +53,27 @@ def _map(view: View, flows: pl.DataFrame) -> dict:
         yaxis={"title": look.heading(view.say("axis.origin")), "autorange": "reversed",
                "showgrid": False, "type": "category", "tickfont": {"color": look.INK}},
     )  # fmt: skip
-    return {"data": [heat], "layout": layout, "wide": 120 + 46 * len(destinations)}
+    return {"data": [heat], "layout": layout, "wide": 150 + 40 * len(destinations)}
+
+
+def _few(flows: pl.DataFrame) -> pl.DataFrame:
+    """Return the flows with all but the largest sellers and buyers drawn together."""
+    import polars as pl
+
+    kept = {side: _by_total(flows, side)[:SHOWN] for side in ("origin", "destination")}
+    named = flows.with_columns(
+        pl.when(pl.col(side).is_in(countries))
+        .then(pl.col(side))
+        .otherwise(pl.lit(OTHER))
+        .alias(side)
+        for side, countries in kept.items()
+    )
+    return named.group_by("origin", "destination").agg(pl.col("quantity").sum())
 
 
 def _by_total(flows: pl.DataFrame, side: str) -> list[str]:
     import polars as pl
 
     totals = flows.group_by(side).agg(pl.col("quantity").sum())
-    return totals.sort(["quantity", side], descending=[True, False])[side].to_list()
+    order = totals.sort(pl.col(side) == OTHER, -pl.col("quantity"), side)
+    return order[side].to_list()

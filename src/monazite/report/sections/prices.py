@@ -25,13 +25,18 @@ def _spread(view: View) -> str:
         parts.Column(view.say("column.where")),
         parts.Column(view.say("column.gap"), numeric=True),
     ]
-    rows = [
-        [view.material(row["material"]), row["low"], view.country(row["low_place"]), row["high"],
-         view.country(row["high_place"]),
-         parts.percent_cell(view, row["high"] / row["low"] - 1 if row["low"] > 0 else None)]
-        for row in statistics.price_spread(view).iter_rows(named=True)
-    ]  # fmt: skip
+    rows = [_spread_row(view, row) for row in statistics.price_spread(view).iter_rows(named=True)]
     return parts.table(columns, rows, view.say("prices.spread"))
+
+
+def _spread_row(view: View, row: dict) -> list:
+    """Return lowest and highest; one place alone has no gap, nor has a price below zero."""
+    low = [view.material(row["material"]), row["low"], view.country(row["low_place"])]
+    if row["places"] < 2:
+        return [*low, None, "", None]
+    gap = row["high"] / row["low"] - 1 if row["low"] > 0 else None
+    high = [row["high"], view.country(row["high_place"])]
+    return [*low, *high, parts.percent_cell(view, gap)]
 
 
 def _all(view: View) -> str:

@@ -13,7 +13,6 @@ def build(view: View) -> str:
 
 
 def _table(view: View) -> str:
-    assert view.reconciliation is not None, "an absent table has its own sentence"
     columns = [
         parts.Column(view.say("column.figure")),
         parts.Column(view.say("column.unit")),
@@ -28,6 +27,6 @@ def _table(view: View) -> str:
         [row["observation"], row.get("unit"), row["raw"], row["weight"], row["reconciled"],
          parts.percent_cell(view, row["difference"]), view.word("basis", row.get("basis")),
          row.get("source")]
-        for row in statistics.adjustments(view.reconciliation).iter_rows(named=True)
+        for row in statistics.adjustments(view).iter_rows(named=True)
     ]  # fmt: skip
     return parts.table(columns, rows)

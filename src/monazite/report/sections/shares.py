@@ -63,11 +63,9 @@ def _definitions(view: View) -> str:
 
 
 def _definition(view: View, stage: str, rows: pl.DataFrame) -> str:
-    materials = view.say("comma").join(
-        view.material(m) for m in rows["material"].unique(maintain_order=True)
-    )
-    without = (
-        rows["exclude_technology"].drop_nulls() if "exclude_technology" in rows.columns else []
-    )
+    names = [view.material(m) for m in rows["material"].unique(maintain_order=True)]
+    stated = "exclude_technology" in rows.columns
+    without = rows["exclude_technology"].drop_nulls().to_list() if stated else []
     key = "shares.counted_without" if any("swarf" in text for text in without) else "shares.counted"
+    materials = view.say("comma").join(names)
     return view.say(key, measure=view.measure(stage), materials=materials)
