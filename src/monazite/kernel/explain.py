@@ -86,6 +86,7 @@ def _elastic(standard: Standard) -> list[Give]:
         column_lower=np.concatenate([standard.column_lower, np.zeros(2 * rows)]),
         column_upper=np.concatenate([standard.column_upper, np.full(2 * rows, np.inf)]),
         offset=0.0,
+        together=None,
     )
     attempt = Highs().attempt(elastic, basis=None, tolerance=1e-9)
     if attempt.x is None:
