@@ -7,6 +7,7 @@ file, line, column, value, remedy.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -107,6 +108,14 @@ def read_source(case: str | Path) -> dict[str, pl.DataFrame]:
         raise InputError(faults)
     quotas = found["quotas"]
     return found | {"quotas": quotas.with_columns(quotas["binding"] == "true")}
+
+
+def read_table(case: str | Path, name: str, columns: Sequence[str]) -> pl.DataFrame:
+    """One further table of the source folder with these columns. Raises `InputError`."""
+    frame, faults = _read(builtin_folder(case) / "source" / f"{name}.csv", tuple(columns))
+    if frame is None or faults:
+        raise InputError(faults)
+    return frame
 
 
 def _read(path: Path, columns: tuple[str, ...]) -> tuple[pl.DataFrame | None, list[Fault]]:

@@ -127,6 +127,7 @@ class _World:
 
     def __init__(self, tables: dict[str, pl.DataFrame], base: Reconciliation) -> None:
         self.tables, self.base = tables, base
+        self.thrown = set(base.discards["material"])
         self.level: dict[str, float] = {}
         self.terms: dict[tuple[str, str], list[tuple[str, float]]] = defaultdict(list)
         for technology, mode, material, direction, quantity in base.recipes.select(
@@ -138,6 +139,8 @@ class _World:
             "facility", "technology", "country", "mode", "quantity"
         ).rows()
         self.flows = base.flows.select("material", "origin", "destination", "quantity").rows()
+        names = ("facility", "mode", "basis", "source", "low", "high")
+        self.basis = {row[:2]: row[2:] for row in base.activities.select(names).rows()}
         self.uses = base.uses.select("country", "material", "sector", "quantity").rows()
         self.stage = _pairs(tables["materials"], "material", "stage")
         self.region = _pairs(tables["countries"], "country", "region")
@@ -171,7 +174,7 @@ class _World:
         """Share of the price at the origin that is charged on export; none on what costs money to
         be rid of.
         """
-        if self.disposal[material] is not None:
+        if material in self.thrown:
             return 0.0
         return self._charges.get((origin, self.stage[material]), 0.0)
 
@@ -381,14 +384,16 @@ def _activities(
                 "mine_"
             )  # a deposit's rent is Ricardian
             residual, loss, knee = (float(x) for x in segments(value, cost, base, slope, full))
-        rows.append((facility, mode, base, residual, loss, knee, slope))
+        basis, source, low, high = world.basis[facility, mode]
+        around = (min(low, base), max(high, base))
+        rows.append((facility, mode, base, residual, loss, knee, slope, basis, source, *around))
         rent = max(value - cost - residual, 0.0)
         key = f"{facility}/{mode}"
         report.append(("activity", key, base, value, cost, value - cost, rent, residual, loss))
     rows += _unused_modes(world, prices, total)
     activities = _frame(
         rows, facility=str, mode=str, base=float, residual=float, loss_carried=float, knee=float,
-        slope=float
+        slope=float, basis=str, source=str, low=float, high=float,
     )  # fmt: skip
     return activities, _facilities(world, total), _report(report)
 
@@ -433,7 +438,9 @@ def _unused_modes(world: _World, prices: dict[Node, float], total: dict[str, flo
             value = _value(world, prices, technology, mode, country)
             residual = max(value - world.cost[facility], 0.0) + switch * abs(value)
             slope = _slope(world, facility, technology, value, size * max(total[facility], 1e-3))
-            rows.append((facility, mode, 0.0, residual, 0.0, 0.0, slope))
+            rows.append(
+                (facility, mode, 0.0, residual, 0.0, 0.0, slope, "derived", None, None, None)
+            )
     return rows
 
 
