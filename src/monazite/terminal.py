@@ -1,0 +1,443 @@
+"""How does an answer look in a terminal? Tables a minister can read, in the current language."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from rich.console import Console
+from rich.table import Table
+
+from monazite.errors import InputError
+from monazite.messages import say
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from monazite.report.view import View
+
+MATERIALS, PLACES, LIMITS, FIGURES = 14, 5, 6, 30  # rows and columns that fit on a screen
+READABLE = 120  # columns, where no terminal tells its width
+
+
+def console(*, errors: bool = False) -> Console:
+    """The screen, or the error output."""
+    found = Console(stderr=errors, highlight=False, soft_wrap=False)
+    return found if found.is_terminal else Console(stderr=errors, highlight=False, width=READABLE)
+
+
+@contextmanager
+def working(key: str, **values: Any) -> Iterator[None]:
+    """Show what takes its time, on a terminal only; nothing of it stays on the screen."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    screen = console(errors=True)
+    columns = (TextColumn("{task.description}"), BarColumn(24), TimeElapsedColumn())
+    with Progress(
+        *columns, console=screen, transient=True, disable=not screen.is_terminal
+    ) as progress:
+        progress.add_task(say(key, **values), total=None)
+        yield
+
+
+# --- files ----------------------------------------------------------------------------------------
+
+
+@contextmanager
+def staged(folder: Path) -> Iterator[Path]:
+    """A folder to write into; its files move to `folder` together at the end, or not at all."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        yield scratch
+        for file in sorted(path for path in scratch.rglob("*") if path.is_file()):
+            target = folder / file.relative_to(scratch)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            file.replace(target)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextmanager
+def staged_file(file: Path) -> Iterator[Path]:
+    """A file to write into that takes the place of `file` at the end, or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{file.name}-", dir=file.parent) as scratch:
+        yield Path(scratch) / file.name
+        (Path(scratch) / file.name).replace(file)
+
+
+def show_written(path: Path) -> None:
+    """Say where a file or folder is."""
+    console().print(say("cli.written", path=path), soft_wrap=True)
+
+
+def write_outcome(outcome: Any, out: Path, *, csv: bool, excel: bool, lang: str) -> None:
+    """Write the record, the tables and the report of an outcome into a folder, all or none."""
+    if out.exists() and not out.is_dir():
+        raise InputError(say("cli.fault.not_a_folder", path=out))
+    with staged(out) as scratch:
+        outcome.write(scratch, csv=csv, excel=excel)
+        if find_spec("plotly") is None:
+            console(errors=True).print(say("cli.fault.no_report"), soft_wrap=True)
+            return
+        from monazite.report import write_report
+        from monazite.study.beside import raw_figures
+
+        figures = raw_figures(outcome)
+        write_report(outcome, scratch / "report.html", lang=lang, reconciliation=figures)
+
+
+# --- an outcome -----------------------------------------------------------------------------------
+
+
+def show_json(record: Mapping[str, Any]) -> None:
+    """The record of an outcome, and nothing else, for a program to read."""
+    sys.stdout.write(json.dumps(record, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def show_outcome(outcome: Any, lang: str, out: Path | None) -> None:
+    """What a run found: proof, prices, shares, what is full, where the files are."""
+    from monazite.report.view import view_of
+
+    view, screen = view_of(outcome, lang), console()
+    screen.print(_headline(view), style="bold")
+    for line in [*_changes(view), *_proof(view)]:
+        screen.print(line, soft_wrap=True)
+    _show("cli.title.prices", _prices(view))
+    if outcome.shares:
+        _show("cli.title.shares", _shares(view))
+    _lines("cli.title.limits", outcome.binding[:LIMITS] or [say("cli.limit.none")])
+    if out is None:
+        screen.print(f"\n{say('cli.no_files')}")
+    else:
+        _lines("cli.title.files", _files(out))
+
+
+def _show(title: str, table: Table, **values: Any) -> None:
+    screen = console()
+    screen.print(f"\n{say(title, **values)}", style="bold")
+    screen.print(table)
+
+
+def _lines(title: str, lines: Sequence[str]) -> None:
+    screen = console()
+    screen.print(f"\n{say(title)}", style="bold")
+    for line in lines:
+        screen.print(f"  {line}", soft_wrap=True)
+
+
+def _headline(view: View) -> str:
+    record = view.outcome.record
+    scenario, case = (view.word(key, record[key] or "") for key in ("scenario", "case"))
+    year = f", {view.base_year}" if view.base_year else ""
+    return say("cli.headline", scenario=scenario, case=case, year=year)
+
+
+def _changes(view: View) -> list[str]:
+    changes = getattr(view.outcome.case, "changes", ())
+    return [say("cli.changes", count=len(changes))] if len(changes) else []
+
+
+def _proof(view: View) -> list[str]:
+    from monazite.report.look import short
+
+    record = view.outcome.record
+    residuals = {name: short(abs(value)) for name, value in record["certificate"].items()}
+    return [
+        say("cli.certificate", **residuals),
+        say("cli.books", residual=short(abs(record["books"]["residual"]))),
+    ]
+
+
+def _table(first: str, others: Sequence[str]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    table.add_column(first)
+    for other in others:
+        table.add_column(other, justify="right", no_wrap=True)
+    return table
+
+
+def _prices(view: View) -> Table:
+    from monazite.report.look import number
+
+    prices, places = _price_map(view), _places(view)
+    table = _table(say("cli.column.material"), [view.country(code) for code in places])
+    for material in _materials(view):
+        found = [prices.get((material, place)) for place in places]
+        if any(price is not None for price in found):
+            table.add_row(view.material(material), *map(number, found))
+    return table
+
+
+def _price_map(view: View) -> dict[tuple[str, str], float]:
+    from monazite.report.statistics import price_table
+
+    columns = ("material", "country", "price")
+    return {(m, c): price for m, c, price in price_table(view).select(*columns).iter_rows()}
+
+
+def _materials(view: View) -> list[str]:
+    """The materials of the largest value made and used, ores left out, along the chain."""
+    import polars as pl
+
+    place = ["material", "country"]
+    moved = [view.frame(name).select(*place, "quantity") for name in ("production", "use")]
+    priced = pl.concat(moved).join(view.frame("prices").select(*place, "price"), on=place)
+    worth = priced.group_by("material").agg((pl.col("quantity") * pl.col("price")).sum())
+    ores = view.table("materials").filter(stage="mining")["material"].to_list()
+    dearest = worth.filter(~pl.col("material").is_in(ores)).sort("quantity", descending=True)
+    return _along(view, dearest["material"].head(MATERIALS).to_list())
+
+
+def _along(view: View, materials: Sequence[str]) -> list[str]:
+    """Materials along the chain, otherwise as they come."""
+    from monazite.report.statistics import rank
+
+    stage = dict(view.table("materials").select("material", "stage").iter_rows())
+    return sorted(materials, key=lambda material: rank(stage[material]))
+
+
+def _places(view: View) -> list[str]:
+    """The countries whose use is worth most."""
+    import polars as pl
+
+    value = pl.col("value").fill_null(0.0).sum()
+    by_country = view.frame("use").group_by("country").agg(value).sort("value", descending=True)
+    return by_country["country"].head(PLACES).to_list()
+
+
+def _shares(view: View) -> Table:
+    from monazite.report.statistics import rank
+
+    columns = [say(f"cli.column.{name}") for name in ("place", "owner", "hhi")]
+    table = _table(say("cli.column.stage"), columns)
+    for stage, share in sorted(view.outcome.shares.items(), key=lambda item: rank(item[0])):
+        largest = [_largest(view, share.get(by) or {}) for by in ("by_place", "by_owner")]
+        table.add_row(view.word("stage", stage), *largest, f"{share['hhi']:.2f}")
+    return table
+
+
+def _largest(view: View, shares: Mapping[str, float]) -> str:
+    if not shares:
+        return "–"
+    country = max(shares, key=lambda code: (shares[code], code))
+    return f"{view.country(country)} {view.percent(shares[country])}"
+
+
+def _files(out: Path) -> list[str]:
+    report = out / "report.html"
+    lines = [
+        say("cli.file.record", path=out / "outcome.json"),
+        say("cli.file.tables", path=out / "tables"),
+    ]
+    return [*lines, say("cli.file.report", path=report)] if report.exists() else lines
+
+
+# --- the other answers ----------------------------------------------------------------------------
+
+
+def show_valid(case: Any) -> None:
+    """Say that a case has no fault, and how large it is."""
+    console().print(say("cli.valid", case=case.name, size=size_of(case)), soft_wrap=True)
+
+
+def size_of(case: Any) -> str:
+    """How many tables and rows a case has."""
+    rows = sum(frame.height for frame in case.stated.values())
+    return say("cli.size", tables=len(case.stated), rows=rows)
+
+
+def show_frame(title: str, frame: pl.DataFrame, columns: Sequence[str], rows: int) -> None:
+    """The first rows of a frame; numbers with three digits that count."""
+    from monazite.report.look import plain
+
+    table = Table(box=None, pad_edge=False)
+    for name in columns:
+        number = frame[name].dtype.is_numeric()
+        justify: Literal["right", "left"] = "right" if number else "left"
+        table.add_column(say(f"cli.column.{name}"), justify=justify, no_wrap=number)
+    for row in frame.head(rows).select(columns).iter_rows():
+        table.add_row(
+            *(plain(cell) if isinstance(cell, float) else str(cell or "–") for cell in row)
+        )
+    _show(title, table)
+    if frame.height > rows:
+        console().print(say("cli.more", count=frame.height - rows))
+
+
+def show_names(title: str, meanings: Mapping[str, str]) -> None:
+    """Names and what each means."""
+    table = _table(say("cli.column.name"), [])
+    table.add_column(say("cli.column.meaning"))
+    for name, meaning in meanings.items():
+        table.add_row(name, meaning)
+    _show(title, table)
+
+
+def show_citation(case: Any) -> None:
+    """How to cite monazite, the case and each of its sources."""
+    from datetime import date
+
+    from monazite import __version__
+
+    screen = console()
+    told = say("cli.cite.software", version=__version__, year=date.today().year)
+    screen.print(told, soft_wrap=True)
+    screen.print(say("cli.cite.case", case=case.name, digest=case.digest), soft_wrap=True)
+    sources = case.table("sources").select("citation", "url", "date", "licence")
+    told_sources = [". ".join(str(part) for part in row if part) for row in sources.iter_rows()]
+    _lines("cli.title.sources", told_sources)
+
+
+# --- the base year --------------------------------------------------------------------------------
+
+
+def show_reconciliation(report: pl.DataFrame, out: Path | None) -> None:
+    """The raw figures that moved most; all of them in a file."""
+    import polars as pl
+
+    moved = report.sort(pl.col("difference").abs(), descending=True, nulls_last=True)
+    columns = ("kind", "key", "raw", "weight", "reconciled", "difference", "basis")
+    show_frame("cli.title.reconcile", moved, columns, FIGURES)
+    if out is not None:
+        with staged_file(out) as scratch:
+            moved.write_csv(scratch)
+        show_written(out)
+
+
+def show_calibration(found: Any, out: Path | None) -> None:
+    """What sourced costs leave unexplained, the largest sums first; the tables in a folder."""
+    import polars as pl
+
+    left = (pl.col("base") * (pl.col("residual") + pl.col("loss_carried"))).abs()
+    columns = ("kind", "key", "base", "value", "cost", "rent", "residual", "loss_carried")
+    show_frame("cli.title.calibrate", found.report.sort(left, descending=True), columns, FIGURES)
+    if out is not None:
+        with staged(out) as scratch:
+            for name, frame in found.tables.items():
+                frame.write_csv(scratch / f"{name}.csv")
+        show_written(out)
+
+
+# --- cost -----------------------------------------------------------------------------------------
+
+COST = ("cost", "freight", "duty", "margin", "credit", "amount")
+
+
+def show_cost(outcome: Any, frame: pl.DataFrame, grade: str, place: str, lang: str) -> None:
+    """A magnet's price at a place as a table: its elements, then each step and road."""
+    from monazite.report.look import plain
+    from monazite.report.view import view_of
+
+    view = view_of(outcome, lang)
+    names = {"grade": grade.replace("_", " "), "country": view.the(place)}
+    if not frame.height:
+        console().print(say("cli.no_price", **names), soft_wrap=True)
+        return
+    table = _table(say("cli.column.part"), [])
+    table.add_column(say("cli.column.country"), no_wrap=True)
+    for name in COST:
+        table.add_column(say(f"cli.column.{name}"), justify="right", no_wrap=True)
+    for row in frame.iter_rows(named=True):
+        table.add_row(_cost_part(view, row), _cost_place(view, row), *_amounts(row))
+    sums = {name: float(frame[name].sum()) for name in COST}
+    table.add_section()
+    table.add_row(say("cli.column.sum"), "", *_amounts(sums))
+    _show("cli.title.cost", table, price=plain(sums["amount"], 4), **names)
+
+
+def _cost_part(view: View, row: Mapping[str, Any]) -> str:
+    material = view.material(row["material"])
+    if row["kind"] == "element":
+        return say("cli.cost.element", grams=f"{1000 * row['quantity']:.0f}", material=material)
+    if row["kind"] == "road":
+        return say("cli.cost.road", material=material)
+    return say("cli.cost.step", stage=view.word("stage", row["stage"]), material=material)
+
+
+def _cost_place(view: View, row: Mapping[str, Any]) -> str:
+    place = view.country(row["place"])
+    return f"{view.country(row['origin'])} → {place}" if row["origin"] else place
+
+
+def _amounts(row: Mapping[str, Any]) -> list[str]:
+    return [f"{row[name]:.2f}" if abs(row[name]) >= 0.005 else "–" for name in COST]
+
+
+# --- comparison -----------------------------------------------------------------------------------
+
+
+def show_comparison(outcomes: Mapping[str, Any], frame: pl.DataFrame, lang: str) -> None:
+    """Prices where most is worked or used, world use, shares; with the change from the first."""
+    from monazite.report.statistics import rank
+    from monazite.report.view import view_of
+
+    view = view_of(next(iter(outcomes.values())), lang)
+    homes = _homes(view)
+    prices = [("price", material, homes[material]) for material in _materials(view)]
+    shares = [
+        ("share", stage, next(iter(share["by_place"])))
+        for stage, share in sorted(view.outcome.shares.items(), key=lambda item: rank(item[0]))
+        if share["by_place"]
+    ]
+    used = [("use", material, "") for material in _used(view)]
+    cells = _cells(frame)
+    for title, keys in (("prices", prices), ("use", used), ("share", shares)):
+        table = _table(say("cli.column.name"), [say("cli.column.country"), *outcomes])
+        for key in keys:
+            values = [cells.get((*key, name), (None, None)) for name in outcomes]
+            label = view.word("stage", key[1]) if key[0] == "share" else view.material(key[1])
+            place = view.country(key[2]) if key[2] else say("cli.world")
+            table.add_row(label, place, *(_compared(view, key[0], *value) for value in values))
+        _show(f"cli.title.{title}", table)
+
+
+def _homes(view: View) -> dict[str, str]:
+    """The country where most of each material is worked or used."""
+    import polars as pl
+
+    columns = ("material", "country", "quantity")
+    both = pl.concat([view.frame(name).select(columns) for name in ("inputs", "use")])
+    sums = both.group_by("material", "country").agg(pl.col("quantity").sum())
+    ordered = sums.sort("quantity", "country")
+    return dict(ordered.select("material", "country").iter_rows())
+
+
+def _used(view: View) -> list[str]:
+    """The materials whose use is worth most, along the chain."""
+    import polars as pl
+
+    worth = view.frame("use").group_by("material").agg(pl.col("value").fill_null(0.0).sum())
+    return _along(view, worth.sort("value", descending=True)["material"].head(MATERIALS).to_list())
+
+
+def _cells(frame: pl.DataFrame) -> dict[tuple[str, ...], tuple[float | None, float | None]]:
+    """(kind, item, country, scenario) -> value and change; use also of the world, country ""."""
+    import polars as pl
+
+    keys = ("kind", "item", "country", "scenario")
+    cells = {row[:4]: row[4:] for row in frame.select(*keys, "value", "change").iter_rows()}
+    use = frame.filter(kind="use").group_by("item", "scenario", maintain_order=True)
+    first: dict[str, float] = {}
+    for item, scenario, total in use.agg(pl.col("value").sum()).iter_rows():
+        base = first.setdefault(item, total)
+        change = total / base - 1.0 if base and scenario != frame["scenario"][0] else None
+        cells["use", item, "", scenario] = (total, change)
+    return cells
+
+
+def _compared(view: View, kind: str, value: float | None, change: float | None) -> str:
+    from monazite.report.look import number
+
+    if value is None:
+        return "–"
+    shown = view.percent(value) if kind == "share" else number(round(value, 6))
+    return shown if change is None or abs(change) < 0.005 else f"{shown} ({100 * change:+.0f} %)"

@@ -1,0 +1,275 @@
+"""Does each command answer, refuse and write as its page says? On small markets where they do."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+import yaml
+
+import monazite
+from monazite.cli import main
+
+# Two countries, freight 2: on paper A 40/3, B 46/3, flow 8/3 (docs/start.md).
+MARKET = {
+    "curves.csv": "country,material,intercept,slope\nA,ore,4,1\nB,ore,6,2\n",
+    "demand.csv": (
+        "country,material,sector,form,intercept,slope\nA,ore,use,linear,20,1\nB,ore,use,linear,30,2\n"
+    ),
+    "arcs.csv": "material,origin,destination,freight\nore,A,B,2\n",
+}
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a command; return its exit status, output and error output."""
+    monkeypatch.delenv("MONAZITE_LANG", raising=False)
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        status = main([str(argument) for argument in arguments])
+        told = capsys.readouterr()
+        return status, told.out, told.err
+
+    return call
+
+
+def write_tables(folder: Path, tables: dict[str, str]) -> Path:
+    folder.mkdir()
+    for name, text in tables.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def market(tmp_path: Path) -> Path:
+    return write_tables(tmp_path / "two_countries", MARKET)
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    worse = MARKET | {"arcs.csv": "material,origin,destination,freight\nore,A,B,-2\nore,A,C,x\n"}
+    return write_tables(tmp_path / "broken", worse)
+
+
+# --- run ------------------------------------------------------------------------------------------
+
+
+def test_run_prints_proof_and_prices(run: Run, market: Path) -> None:
+    status, out, err = run("run", "--case", market)
+    assert (status, err) == (0, "")
+    assert "Proof of the optimum: primal" in out
+    row = next(line for line in out.splitlines() if line.startswith("ore"))
+    assert sorted(row.split()[1:]) == ["13.3", "15.3"]
+
+
+def test_run_in_chinese(run: Run, market: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "价格，美元/公斤" in run("run", "--case", market, "--lang", "zh")[1]
+    monkeypatch.setenv("MONAZITE_LANG", "zh")
+    assert "价格，美元/公斤" in run("run", "--case", market)[1]
+    assert "Prices, USD/kg" in run("run", "--case", market, "--lang", "en")[1]
+
+
+def test_the_language_of_one_command_does_not_stay(run: Run, market: Path) -> None:
+    run("run", "--case", market, "--lang", "zh")
+    assert monazite.messages.language() == "en"
+
+
+def test_run_json_is_the_record_and_nothing_else(run: Run, market: Path) -> None:
+    status, out, _ = run("run", "--case", market, "--json")
+    record = json.loads(out)
+    assert status == 0
+    assert record["case"] == "two_countries"
+    assert record["scenario"] == "today"
+    assert set(record["certificate"]) == {"primal", "dual", "complementarity", "gap"}
+    assert max(abs(value) for value in record["certificate"].values()) <= 1e-6
+    assert abs(record["books"]["residual"]) <= 1e-6
+
+
+def test_run_writes_record_tables_and_report(run: Run, market: Path, tmp_path: Path) -> None:
+    out = tmp_path / "deep" / "out"
+    status, told, _ = run("run", "--case", market, "--out", out, "--csv", "--excel")
+    assert status == 0
+    prices = pl.read_parquet(out / "tables" / "prices.parquet")
+    found = dict(prices.select("country", "price").iter_rows())
+    assert found["A"] == pytest.approx(40 / 3, abs=1e-5)
+    assert found["B"] == pytest.approx(46 / 3, abs=1e-5)
+    assert (out / "tables" / "prices.csv").is_file()
+    assert [path.name for path in out.rglob("*.xlsx")] == ["outcome.xlsx"]
+    assert json.loads((out / "outcome.json").read_text())["case"] == "two_countries"
+    assert "<html" in (out / "report.html").read_text(encoding="utf-8")[:500]
+    for name in ("outcome.json", "tables", "report.html"):
+        assert str(out / name) in told
+    assert [path.name for path in out.parent.iterdir()] == ["out"]
+
+
+def test_run_writes_nothing_when_the_report_fails(
+    run: Run, market: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr("monazite.report.write_report", fail)
+    status, _, err = run("run", "--case", market, "--out", tmp_path / "results" / "out")
+    assert (status, err) == (1, "disk full\n")
+    assert list((tmp_path / "results").iterdir()) == []
+
+
+def test_run_keeps_what_else_is_in_the_folder(run: Run, market: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "mine.txt").write_text("mine")
+    assert run("run", "--case", market, "--out", out)[0] == 0
+    assert run("run", "--case", market, "--out", out)[0] == 0
+    assert (out / "mine.txt").read_text() == "mine"
+
+
+def test_run_refuses_a_file_as_folder(run: Run, market: Path) -> None:
+    status, _, err = run("run", "--case", market, "--out", market / "arcs.csv")
+    assert status == 2
+    assert "arcs.csv is a file" in err
+
+
+def test_csv_without_a_place_is_refused(run: Run, market: Path) -> None:
+    status, _, err = run("run", "--case", market, "--csv")
+    assert status == 2
+    assert "--out" in err
+
+
+def test_an_overlay_changes_the_answer_and_says_so(run: Run, market: Path, tmp_path: Path) -> None:
+    dearer = {"arcs.csv": "material,origin,destination,freight\nore,A,B,5\n"}
+    overlay = write_tables(tmp_path / "dearer", dearer)
+    status, out, _ = run("run", "--case", market, "--overlay", overlay)
+    assert status == 0
+    assert "Overlay: 1 row" in out
+    row = next(line for line in out.splitlines() if line.startswith("ore"))
+    # 2p - 24 = 32 - p - 5 - 14 gives p = 37/3
+    assert sorted(row.split()[1:]) == ["12.3", "17.3"]
+
+
+# --- refusals -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", [["validate"], ["run", "--case"]])
+def test_every_fault_is_one_line(run: Run, broken: Path, command: list[str]) -> None:
+    status, out, err = run(*command, broken)
+    assert (status, out) == (2, "")
+    places = [":".join(line.split(":")[:3]) for line in err.splitlines()]
+    assert places[:2] == ["arcs.csv:2:freight", "arcs.csv:3:freight"]
+    assert "Traceback" not in err
+
+
+def test_refused_input_writes_nothing(run: Run, broken: Path, tmp_path: Path) -> None:
+    assert run("run", "--case", broken, "--out", tmp_path / "out")[0] == 2
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "near"),
+    [
+        (["run", "todya"], "today"),
+        (["run", "--case", "rare_earth"], "rare_earths"),
+        (["compare", "today", "toady"], "today"),
+        (["cite", "--case", "rare_erths"], "rare_earths"),
+    ],
+)
+def test_an_unknown_name_gets_the_nearest(run: Run, arguments: list[str], near: str) -> None:
+    status, _, err = run(*arguments)
+    assert status == 2
+    assert re.search(rf"\b{near}\b", err)
+
+
+def test_an_unknown_language_is_refused(run: Run, market: Path) -> None:
+    status, _, err = run("run", "--case", market, "--lang", "tlh")
+    assert status == 2
+    assert "tlh" in err
+
+
+def test_no_traceback_reaches_a_person(broken: Path) -> None:
+    command = [sys.executable, "-m", "monazite", "run", "--case", str(broken)]
+    ran = subprocess.run(command, capture_output=True, text=True)
+    assert ran.returncode == 2
+    assert ran.stderr.startswith("arcs.csv:2:freight")
+
+
+# --- the other commands ---------------------------------------------------------------------------
+
+
+def test_validate_says_how_much_it_read(run: Run, market: Path) -> None:
+    assert run("validate", market) == (0, "two_countries: 3 tables, 5 rows, no fault\n", "")
+
+
+def test_template_holds_every_table_and_overwrites_nothing(run: Run, tmp_path: Path) -> None:
+    from monazite.data.schema import tables
+
+    folder = tmp_path / "new"
+    assert run("template", folder)[0] == 0
+    assert {path.stem for path in folder.glob("*.csv")} == set(tables())
+    before = (folder / "arcs.csv").read_text()
+    status, _, err = run("template", folder)
+    assert status == 2
+    assert "not empty" in err
+    assert (folder / "arcs.csv").read_text() == before
+
+
+def test_cases_and_scenarios_are_listed(run: Run) -> None:
+    assert "rare_earths" in run("cases")[1]
+    assert "today" in run("scenarios")[1]
+
+
+def test_compare_needs_two(run: Run) -> None:
+    assert run("compare", "today")[0] == 2
+
+
+def test_export_names_rows_and_columns(run: Run, market: Path, tmp_path: Path) -> None:
+    for ending in ("lp", "mps"):
+        file = tmp_path / f"program.{ending}"
+        status, out, _ = run("export", "today", file, "--case", market)
+        assert status == 0
+        assert str(file) in out
+        assert "balance" in file.read_text()
+        assert "flow" in file.read_text()
+
+
+def test_export_refuses_another_ending(run: Run, market: Path, tmp_path: Path) -> None:
+    status, _, err = run("export", "today", tmp_path / "program.txt", "--case", market)
+    assert status == 2
+    assert ".mps" in err
+    assert not (tmp_path / "program.txt").exists()
+
+
+def test_cite_names_version_and_sources(run: Run) -> None:
+    status, out, _ = run("cite")
+    assert status == 0
+    assert f"version {monazite.__version__}" in out
+    assert "Mineral Commodity Summaries" in out
+
+
+# --- what the commands say ------------------------------------------------------------------------
+
+
+def test_every_text_is_used_and_every_used_text_exists(project: Path) -> None:
+    folder = project / "src" / "monazite"
+    area = yaml.safe_load((folder / "messages" / "cli.yaml").read_text(encoding="utf-8"))
+    source = "".join((folder / name).read_text() for name in ("cli.py", "terminal.py"))
+    used = set(re.findall(r"[\"'](cli\.[a-z_.]+)[\"']", source))
+    assert used <= set(area)
+    # the others are put together from a word in quotes: _help("run"), say(f"cli.column.{name}")
+    words = set(re.findall(r'"(\w+)"', source))
+    others = [key for key in set(area) - used if key.startswith("cli.")]
+    assert {key.split(".")[1] for key in others} <= {"help", "column", "title"}
+    assert {key.split(".")[2] for key in others} <= words
+
+
+def test_both_languages_have_the_same_places_to_fill(project: Path) -> None:
+    file = project / "src" / "monazite" / "messages" / "cli.yaml"
+    for key, texts in yaml.safe_load(file.read_text(encoding="utf-8")).items():
+        english, chinese = (set(re.findall(r"{(\w+)}", texts[code])) for code in ("en", "zh"))
+        assert english == chinese, key
