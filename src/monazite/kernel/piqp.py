@@ -9,7 +9,7 @@ import numpy as np
 
 from monazite.kernel.backend import AbstractBackend, Attempt, Status
 from monazite.kernel.certify import certify
-from monazite.kernel.polish import guess
+from monazite.kernel.polish import Point, polished
 from monazite.kernel.program import Standard
 
 # Tried in this order until one reports success. The first is the solver's default but for the
@@ -57,20 +57,26 @@ def _polished(standard: Standard, attempt: Attempt) -> tuple[float, Attempt]:
     """
     if attempt.x is None or attempt.y is None or attempt.status in _HOPELESS:
         return _worst(standard, attempt), attempt
-    point, best, least = attempt, attempt, np.inf
+    point: Point | None = (attempt.x, attempt.y)
+    best, least = attempt, np.inf
     for _ in range(_POLISHING_ROUNDS):
-        assert point.x is not None and point.y is not None
-        point = _run(guess(standard, point.x, point.y), _limits(_ROUNDING, _POLISHING))
-        if point.x is None:
+        assert point is not None
+        point = polished(standard, point, _solve_equations)
+        if point is None:
             break
-        clipped = np.clip(point.x, standard.column_lower, standard.column_upper)
-        better = replace(attempt, x=clipped, y=point.y)
+        clipped = np.clip(point[0], standard.column_lower, standard.column_upper)
+        better = replace(attempt, x=clipped, y=point[1])
         worst = _worst(standard, better)
         if worst < least:
             best, least = better, worst
         if worst <= _ROUNDING:
             return worst, better
     return min((least, best), (_worst(standard, attempt), attempt), key=lambda pair: pair[0])
+
+
+def _solve_equations(standard: Standard) -> Point | None:
+    attempt = _run(standard, _limits(_ROUNDING, _POLISHING))
+    return None if attempt.x is None or attempt.y is None else (attempt.x, attempt.y)
 
 
 def _worst(standard: Standard, attempt: Attempt) -> float:

@@ -8,6 +8,7 @@ into equations, whose solution is exact to rounding (the polishing step of OSQP:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -15,22 +16,38 @@ import numpy as np
 from monazite.kernel.certify import reduced_cost
 from monazite.kernel.program import Standard
 
+Point = tuple[np.ndarray, np.ndarray]
 
-def guess(standard: Standard, x: np.ndarray, y: np.ndarray) -> Standard:
-    """The program in which every bound that holds at (x, y) is an equation and no other exists.
 
-    A bound holds when its dual exceeds the distance to it.
+def polished(
+    standard: Standard, point: Point, equations: Callable[[Standard], Point | None]
+) -> Point | None:
+    """The point (x, y) at which exactly the bounds that seem to hold do hold; None when
+    ``equations`` finds no solution.
+
+    A bound seems to hold when its dual exceeds the distance to it. What is solved for is the
+    step from the point, not the new point: where the answer is not unique, the small step keeps
+    to the answer at hand.
     """
-    z = reduced_cost(standard, x, y)
-    columns = _held(x, standard.column_lower, standard.column_upper, z)
-    rows = _held(standard.A @ x, standard.row_lower, standard.row_upper, y)
-    return replace(
-        standard,
-        column_lower=np.where(np.isfinite(columns), columns, -np.inf),
-        column_upper=np.where(np.isfinite(columns), columns, np.inf),
-        row_lower=np.where(np.isfinite(rows), rows, -np.inf),
-        row_upper=np.where(np.isfinite(rows), rows, np.inf),
+    x, y = point
+    columns = _held(x, standard.column_lower, standard.column_upper, reduced_cost(standard, x, y))
+    activity = standard.A @ x
+    rows = _held(activity, standard.row_lower, standard.row_upper, y)
+    start = np.where(np.isfinite(rows), y, 0.0)
+    step = equations(
+        replace(
+            standard,
+            cost=reduced_cost(standard, x, start),
+            column_lower=_or(columns - x, -np.inf),
+            column_upper=_or(columns - x, np.inf),
+            row_lower=_or(rows - activity, -np.inf),
+            row_upper=_or(rows - activity, np.inf),
+        )
     )
+    if step is None:
+        return None
+    # the bound itself, not x + (bound - x), which may miss it by rounding
+    return _or(columns, x + step[0]), start + step[1]
 
 
 def _held(value: np.ndarray, lower: np.ndarray, upper: np.ndarray, dual: np.ndarray) -> np.ndarray:
@@ -38,3 +55,7 @@ def _held(value: np.ndarray, lower: np.ndarray, upper: np.ndarray, dual: np.ndar
     at_lower = (lower == upper) | (dual > value - lower)
     at_upper = ~at_lower & (-dual > upper - value)
     return np.where(at_lower, lower, np.where(at_upper, upper, np.nan))
+
+
+def _or(value: np.ndarray, otherwise: np.ndarray | float) -> np.ndarray:
+    return np.where(np.isfinite(value), value, otherwise)
