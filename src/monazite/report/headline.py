@@ -60,15 +60,25 @@ def _keys(view: View) -> str:
 
 def _stage_keys(view: View) -> list[str]:
     """Return the most concentrated stage, then the first and the last of the chain."""
-    shares = {s: v["by_place"] for s, v in view.outcome.shares.items() if v.get("by_place")}
+    shares = _placed(view)
     if not shares:
         return []
-    along = sorted(shares, key=statistics.rank)
-    tightest = max(along, key=lambda stage: max(shares[stage].values()))
+    along, tightest = list(shares), _tightest(shares)
     others = [stage for stage in along if stage != tightest]
     return [_stage_key(view, tightest, "key.tightest")] + [
         _stage_key(view, stage, "key.stage") for stage in dict.fromkeys([*others[:1], *others[-1:]])
     ]
+
+
+def _placed(view: View) -> dict[str, dict[str, float]]:
+    """Return shares by place of each stage that has any, along the chain."""
+    shares = view.outcome.shares
+    along = sorted(shares, key=lambda stage: (statistics.rank(stage), stage))
+    return {stage: shares[stage]["by_place"] for stage in along if shares[stage].get("by_place")}
+
+
+def _tightest(shares: dict[str, dict[str, float]]) -> str:
+    return max(shares, key=lambda stage: max(shares[stage].values()), default="")
 
 
 def _stage_key(view: View, stage: str, key: str) -> str:
@@ -123,14 +133,16 @@ def _last_key(view: View) -> str:
 
 
 def _stop_key(view: View) -> str:
-    """Return the stop that leaves the largest share of some material's use elsewhere unserved."""
+    """Return what a stop of the most concentrated stage takes from users elsewhere."""
     import polars as pl
 
     last = statistics.of_stage(view, "magnet")
     frame = statistics.stop_sums(view).filter(pl.col("material").is_in(last) | pl.lit(not last))
     if not frame.height:
         return ""
-    row = frame.sort(["unserved_share", "used"], descending=True).row(0, named=True)
+    tight = frame.filter(pl.col("stage") == _tightest(_placed(view)))
+    told = tight if tight.height and tight["unserved"].sum() > 0 else frame
+    row = told.sort(["unserved_share", "used"], descending=True).row(0, named=True)
     same = frame.filter(pl.col("stage") == row["stage"]).sort("unserved_share", descending=True)
     bars = [
         (view.material(m), share, look.ITEMS["cost"], view.percent(share))

@@ -137,26 +137,17 @@ def layout(height: int = 380, **more: object) -> dict:
     }  # fmt: skip
     base: dict = {
         "height": height,
-        "margin": {"l": 8, "r": 16, "t": 24, "b": 40},
+        "margin": {"l": 8, "r": 16, "t": 6, "b": 40},
         "font": {"family": FONT, "size": 13, "color": INK},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "hoverlabel": {"bgcolor": PAPER, "bordercolor": RULE, "font": {"color": INK, "size": 13}},
-        "legend": {
-            "orientation": "h",
-            "x": 0,
-            "y": 1.02,
-            "xanchor": "left",
-            "yanchor": "bottom",
-            "traceorder": "normal",
-            "font": {"size": 12},
-        },  # fmt: skip
         "dragmode": False,
         "xaxis": dict(axis),
         "yaxis": dict(axis),
     }
     for key, value in more.items():
-        if key in ("xaxis", "yaxis", "legend", "margin") and isinstance(value, dict):
+        if key in ("xaxis", "yaxis", "margin") and isinstance(value, dict):
             base[key] = {**base[key], **value}
         else:
             base[key] = value

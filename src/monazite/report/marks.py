@@ -55,7 +55,7 @@ def shares(view: View, by: str) -> dict | None:
         traces.append(share_bar(view, view.say("other_countries"), look.REST, labels, rest))
     axis = {"range": [0, 1.0001], "tickformat": ".0%", "zeroline": False, "tickvals": look.TICKS}
     layout = look.layout(
-        110 + 46 * len(stages), barmode="stack", bargap=0.3, xaxis=axis, uniformtext=look.FIT,
+        60 + 44 * len(stages), barmode="stack", bargap=0.3, xaxis=axis, uniformtext=look.FIT,
         yaxis={"autorange": "reversed", "showgrid": False, "tickfont": {"color": look.INK}},
         margin={"r": 24, "b": 28},
     )  # fmt: skip

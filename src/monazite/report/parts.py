@@ -107,7 +107,7 @@ def chart(view: View, name: str, note: str = "") -> str:
     below = f'<p class="note">{escape(note)}</p>' if note else ""
     return (
         f'<figure id="chart-{name}"><figcaption>{escape(title)}</figcaption>'
-        f"{_picker(view, name, figure)}"
+        f'{_picker(view, name, figure)}<ul class="legend" aria-hidden="true"></ul>'
         f'<div class="scroll"><div class="plot" role="img" aria-label="{escape(title)}"'
         f' data-figure="data-{name}"{style}></div></div>{below}'
         f'<script type="application/json" id="data-{name}">{_json(figure)}</script></figure>'

@@ -8,17 +8,35 @@
     return whole.choices ? whole.choices[index || 0] : whole;
   }
 
-  // A figure as wide as its box; on a phone the type is smaller and the ticks are fewer.
+  // Plotly's own legend neither wraps nor stays inside a narrow figure; this one is text.
+  function legend(plot, traces) {
+    var list = plot.closest("figure").querySelector(".legend");
+    list.textContent = "";
+    traces.forEach(function (trace) {
+      if (!trace.name || trace.showlegend === false) return;
+      var item = document.createElement("li"), mark = document.createElement("i");
+      var marker = trace.marker || {}, hatch = marker.pattern && marker.pattern.shape;
+      mark.className = trace.mode === "lines" ? "line" : trace.type === "scatter" ? "dot" : "box";
+      if (marker.symbol === "line-ns-open") mark.className = "tick";
+      if (marker.symbol === "diamond") mark.className = "diamond";
+      mark.style.backgroundColor = (trace.line && trace.line.color) || marker.color;
+      if (hatch) mark.className += hatch === "/" ? " hatched" : " dotted";
+      item.appendChild(mark);
+      item.appendChild(document.createTextNode(trace.name));
+      list.appendChild(item);
+    });
+  }
+
+  // A figure as wide as its box; on a phone the type is smaller.
   function draw(plot, index) {
     var figure = choice(plot, index);
-    var layout = Object.assign({}, figure.layout);
+    var layout = Object.assign({}, figure.layout, { showlegend: false });
+    legend(plot, figure.data);
     plot.style.minWidth = figure.wide ? figure.wide + "px" : "";
     layout.width = Math.max(Math.floor(plot.clientWidth), 240);
     if (layout.width < narrow) {
       layout.font = Object.assign({}, layout.font, { size: 11 });
       layout.xaxis = Object.assign({ nticks: 5 }, layout.xaxis);
-      layout.height = layout.height + 40; // the legend takes more lines
-      layout.legend = Object.assign({}, layout.legend, { font: { size: 11 } });
     }
     plot.dataset.width = layout.width;
     plot.dataset.index = index || 0;

@@ -30,13 +30,13 @@ def build(view: View) -> dict | None:
     }  # fmt: skip
     reach = 1.35 * max((abs(v) for v in values), default=1.0) or 1.0
     layout = look.layout(
-        90 + 34 * len(values),
+        70 + 34 * len(values),
         xaxis={"range": [-reach, reach], "tickformat": "+.0%",
                "title": look.heading(view.say("axis.adjustment"))},
         yaxis={"autorange": "reversed", "showgrid": False, "zeroline": False,
                "tickvals": list(range(len(values))),
                "ticktext": labels, "tickfont": {"color": look.INK, "size": 12}},
-        margin={"b": 48, "t": 8},
+        margin={"b": 48},
     )  # fmt: skip
     return {"data": [bars], "layout": layout}
 

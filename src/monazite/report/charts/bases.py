@@ -23,7 +23,7 @@ def build(view: View) -> dict | None:
         for b in stated
     ]  # fmt: skip
     layout = look.layout(
-        120 + 46 * len(stages), barmode="stack", bargap=0.32, uniformtext=look.FIT,
+        60 + 44 * len(stages), barmode="stack", bargap=0.32, uniformtext=look.FIT,
         xaxis={"range": [0, 1.0001], "tickformat": ".0%", "tickvals": look.TICKS,
                "zeroline": False},
         yaxis={"autorange": "reversed", "showgrid": False, "tickfont": {"color": look.INK}},

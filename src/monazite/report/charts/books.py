@@ -29,7 +29,7 @@ def build(view: View) -> dict | None:
     accounts = known + sorted(set(frame["account"]) - set(known))
     traces = [_account(view, a, labels, [cells.get((a, c), 0.0) for c in order]) for a in accounts]
     layout = look.layout(
-        160 + 30 * len(order), barmode="relative", bargap=0.3,
+        80 + 30 * len(order), barmode="relative", bargap=0.3,
         xaxis={"title": look.heading(view.say("axis.money")), "tickformat": ",~r"},
         yaxis={"autorange": "reversed", "showgrid": False, "tickfont": {"color": look.INK}},
         margin={"b": 48},

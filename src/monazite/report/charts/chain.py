@@ -9,6 +9,7 @@ from monazite.report.view import View
 
 TITLE = "chart.chain.title"
 SMALLEST = 0.025  # countries below this share of a column are drawn together, to be legible
+THINNEST = 0.004  # links below this part of the largest are left out
 HEIGHT, PAD, THICK, TOP = 560, 16, 12, 0.91
 
 Node = tuple[str, str]
@@ -18,7 +19,7 @@ RETURN = "return"  # stands in place of a country where material leaves for recy
 
 def build(view: View) -> dict | None:
     """Return the Sankey of `statistics.chain_links`; None where nothing flows along the chain."""
-    links = _merged(_unrolled(statistics.chain_links(view).iter_rows(named=True)))
+    links = _drawn(_merged(_unrolled(statistics.chain_links(view).iter_rows(named=True))))
     if not links:
         return None
     sizes = _sizes(links)
@@ -93,6 +94,12 @@ def _merged(links: list[tuple[Node, Node, float]]) -> dict[tuple[Node, Node], fl
         ends = tuple((n[0], OTHER) if n in small else n for n in (a, b))
         merged[ends[0], ends[1]] = merged.get((ends[0], ends[1]), 0.0) + value
     return merged
+
+
+def _drawn(links: Mapping[tuple[Node, Node], float]) -> dict[tuple[Node, Node], float]:
+    """Return the links worth a line; hairlines hide what matters."""
+    largest = max(links.values(), default=0.0)
+    return {ends: value for ends, value in links.items() if value >= THINNEST * largest}
 
 
 def _sizes(links: Mapping[tuple, float]) -> dict[Node, float]:

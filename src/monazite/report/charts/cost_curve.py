@@ -32,7 +32,7 @@ def _curve(view: View, curve: pl.DataFrame) -> dict:
     traces.append(_price(view, curve, ends, widths))
     traces += _strip(view, curve, middles, widths, names)
     layout = look.layout(
-        500, barmode="relative", bargap=0,
+        440, barmode="relative", bargap=0,
         xaxis={"title": look.heading(view.say("axis.cumulative")), "range": [0, ends[-1]],
                "showgrid": False, "anchor": "y2"},
         yaxis={"title": look.heading("USD/kg"), "domain": [0.09, 1]},

@@ -25,7 +25,7 @@ def build(view: View) -> dict | None:
     traces = [line, _dots(view.say("modelled"), "#D55E00", "diamond", labels, model),
               _dots(view.say("actual"), look.INK, "circle", labels, actual)]  # fmt: skip
     layout = look.layout(
-        130 + 30 * len(labels),
+        70 + 32 * len(labels),
         xaxis={"type": "log", "title": look.heading("USD/kg"), "dtick": "D2"},
         yaxis={"autorange": "reversed", "type": "category", "tickfont": {"color": look.INK}},
         margin={"b": 48},

@@ -32,10 +32,11 @@ def build(view: View) -> dict | None:
         colour = look.STAGES["magnet"]
         traces.append(_bar(view, view.say("elsewhere"), colour, labels, away, places))
     layout = look.layout(
-        130 + 62 * len(stages), barmode="group", bargap=0.35, bargroupgap=0.08,
+        56 + 58 * len(stages), barmode="group", bargap=0.35, bargroupgap=0.08,
         xaxis={"range": [0, 1.18], "tickformat": ".0%", "zeroline": False,
                "tickvals": look.TICKS},
         yaxis={"autorange": "reversed", "showgrid": False, "tickfont": {"color": look.INK}},
+        margin={"b": 28},
     )  # fmt: skip
     return {"data": traces, "layout": layout}
 

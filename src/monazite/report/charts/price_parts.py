@@ -35,9 +35,10 @@ def _bars(view: View, parts: pl.DataFrame) -> dict:
         for kind in kinds
         if any(abs(cells.get((c, kind), 0.0)) > 5e-4 for c in countries)
     ]
-    traces.append(_total(view, labels, totals["amount"].to_list()))
+    reach = [sum(max(cells.get((c, kind), 0.0), 0.0) for kind in kinds) for c in countries]
+    traces += _total(view, labels, totals["amount"].to_list(), reach)
     layout = look.layout(
-        170 + 26 * len(countries), barmode="relative", bargap=0.32,
+        80 + 27 * len(countries), barmode="relative", bargap=0.32,
         xaxis={"title": look.heading("USD/kg"), "rangemode": "tozero"},
         yaxis={"autorange": "reversed", "showgrid": False, "tickfont": {"color": look.INK}},
         margin={"r": 56, "b": 48},
@@ -63,12 +64,17 @@ def _part(view: View, kind: str, labels: list[str], values: list[float]) -> dict
     }  # fmt: skip
 
 
-def _total(view: View, labels: list[str], totals: list[float]) -> dict:
+def _total(view: View, labels: list[str], totals: list[float], reach: list[float]) -> list[dict]:
+    """Return a tick at each price, and the price in figures to the right of the whole bar."""
     word = view.say("price")
-    return {
-        "type": "scatter", "mode": "markers+text", "name": word, "x": totals, "y": labels,
-        "marker": {"color": look.INK, "size": 8, "symbol": "line-ns-open", "line": {"width": 2}},
-        "text": [look.number(total) for total in totals], "textposition": "middle right",
-        "textfont": {"size": 12, "color": look.INK}, "cliponaxis": False,
+    tick = {
+        "type": "scatter", "mode": "markers", "name": word, "x": totals, "y": labels,
+        "marker": {"color": look.INK, "size": 11, "symbol": "line-ns-open", "line": {"width": 2}},
         "hovertemplate": f"%{{y}}<br>{word}: %{{x:,.3~r}} USD/kg<extra></extra>",
     }  # fmt: skip
+    figures = {
+        "type": "scatter", "mode": "text", "showlegend": False, "x": reach, "y": labels,
+        "text": [f" {look.number(total)}" for total in totals], "textposition": "middle right",
+        "textfont": {"size": 12, "color": look.INK}, "cliponaxis": False, "hoverinfo": "skip",
+    }  # fmt: skip
+    return [tick, figures]

@@ -26,20 +26,23 @@ def build(view: View) -> dict | None:
     low = pl.col("price").min().over("material")
     frame = frame.filter(pl.col("material").is_in(drawn), pl.len().over("material") > 1)
     frame = frame.with_columns((pl.col("price") / low).alias("ratio"))
+    top = pl.col("ratio") == pl.col("ratio").max().over("material")
+    frame = frame.with_columns(top.alias("top"))
     if not frame.height:
         return None
     # the axis ends where nearly all points lie; the few beyond stand at its end, with their value
     ratios = frame["ratio"].to_numpy()
     end = float(min(ratios.max(), 1.25 * np.quantile(ratios, 0.95)))
     count = frame.group_by("country").len().sort(["len", "country"], descending=[True, False])
-    shown = count["country"].to_list()[:SHOWN]
+    named = [c for c in count["country"] if view.colour(c) != look.REST]
+    shown = named[:SHOWN]
     traces = [_dots(view, frame.filter(pl.col("country") == c), c, end) for c in shown]
     others = frame.filter(~pl.col("country").is_in(shown))
     if others.height:
         traces.insert(0, _dots(view, others, None, end))
     materials = [marks.wrap(view.material(m), WIDTH) for m in dict.fromkeys(frame["material"])]
     layout = look.layout(
-        120 + 32 * len(materials),
+        70 + 30 * len(materials),
         xaxis={"title": look.heading(view.say("axis.ratio")), "tickformat": ".2~f",
                "ticksuffix": "×", "range": [1 - 0.03 * (end - 1), 1 + 1.2 * (end - 1)]},
         yaxis={"type": "category", "categoryorder": "array", "categoryarray": materials[::-1],
@@ -57,7 +60,8 @@ def _dots(view: View, frame: pl.DataFrame, country: str | None, end: float) -> d
         "type": "scatter", "mode": "markers+text", "name": name,
         "x": [min(ratio, end) for ratio in ratios],
         "y": [marks.wrap(view.material(m), WIDTH) for m in frame["material"]],
-        "text": [f"{look.number(ratio, 2)}×" if ratio > end else "" for ratio in ratios],
+        "text": [f"{look.number(ratio, 2)}×" if ratio > end and top else ""
+                 for ratio, top in zip(ratios, frame["top"], strict=True)],
         "textposition": "middle right", "textfont": {"size": 11, "color": look.QUIET},
         "marker": {"color": look.fade(colour, 0.85), "size": 11,
                    "symbol": ["triangle-right" if ratio > end else "circle" for ratio in ratios],

@@ -29,7 +29,7 @@ def build(view: View) -> dict | None:
         for m, shade in zip(materials, _SHADES, strict=False)
     ]
     layout = look.layout(
-        150 + (24 + 18 * len(materials)) * len(stages), barmode="group", bargap=0.3,
+        70 + (24 + 18 * len(materials)) * len(stages), barmode="group", bargap=0.3,
         xaxis={"range": [0, 1.3], "tickformat": ".0%", "tickvals": look.TICKS,
                "title": look.heading(view.say("axis.unserved")), "zeroline": False},
         yaxis={"autorange": "reversed", "showgrid": False, "tickfont": {"color": look.INK}},
