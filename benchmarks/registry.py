@@ -16,8 +16,7 @@ HERE = Path(__file__).resolve().parent
 class Benchmark:
     """A family of programs. ``draw(size, seed)`` gives its data, ``build(data)`` the program.
 
-    Only ``build`` is timed as assembly; its result is a `monazite.kernel.Standard`. ``absent``
-    says in a sentence why the benchmark cannot run here, or gives None.
+    Only ``build`` is timed as assembly; its result is a `monazite.kernel.Standard`.
     """
 
     name: str
@@ -25,10 +24,19 @@ class Benchmark:
     sizes: tuple[int, ...]
     draw: Callable[[int, int], Any]
     build: Callable[[Any], Any]
-    absent: Callable[[], str | None] = lambda: None
 
 
-def benchmarks() -> dict[str, Benchmark]:
+@dataclass(frozen=True)
+class Whole:
+    """One call timed as a whole. ``absent`` says in a sentence why it cannot run, or gives None."""
+
+    name: str
+    source: str
+    call: Callable[[], float]
+    absent: Callable[[], str | None]
+
+
+def benchmarks() -> dict[str, Benchmark | Whole]:
     """Every benchmark by name, in alphabetical order of their files."""
     if str(HERE) not in sys.path:
         sys.path.insert(0, str(HERE))
