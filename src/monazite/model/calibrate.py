@@ -294,12 +294,13 @@ def _base_prices(world: _World) -> dict[Node, float]:
         m: p for m, p in world.tables["prices"].select("material", "price").rows() if m in start
     }
     first = _fit(world, start, pull=False)
-    level = {m: _middle([abs(p) for (n, _), p in first.items() if n == m], start[m]) for m in start}
+    thrown = set(world.base.discards.select("material", "country").rows())
+    kept: dict[str, list[float]] = defaultdict(list)
+    for (material, country), price in first.items():
+        if (material, country) not in thrown:
+            kept[material].append(price)
+    level = {m: float(np.median(kept[m])) if kept[m] else start[m] for m in start}
     return _fit(world, level, pull=True)
-
-
-def _middle(values: list[float], otherwise: float) -> float:
-    return float(np.median(values)) if values and np.median(values) > 0 else otherwise
 
 
 def _fit(world: _World, level: dict[str, float], *, pull: bool) -> dict[Node, float]:
