@@ -18,12 +18,14 @@ Ints = np.ndarray
 
 @dataclass(frozen=True)
 class Axes:
-    """Labels of materials and countries, sorted, and of periods, in time; `start` and `years` of each.
+    """Sorted labels of materials and countries; periods in time with `start` and `years`.
 
-    `start` is in calendar years, NaN for a period without a date, which no first or last year touches.
+    `start` is in calendar years, NaN for a period without a date, which no first or last year
+    touches.
 
-    `factor` discounts a flow of period t, dated at the middle of the period, to the middle of the first one:
-    factor[t] = (1 + discount)^-(middle[t] - middle[0]).  `weight` = years * factor turns MUSD/yr into MUSD.
+    `factor` discounts a flow of period t, dated at the middle of the period, to the middle of the
+    first one: factor[t] = (1 + discount)^-(middle[t] - middle[0]).  `weight` = years * factor turns
+    MUSD/yr into MUSD.
     """
 
     materials: tuple[str, ...]
@@ -49,7 +51,7 @@ class Axes:
         return (np.asarray(period) * materials + material) * countries + country
 
     def find(self, material: str, country: str, period: Any = None) -> int:
-        """The key of one place, in the first period unless told. Raises KeyError for unknown names."""
+        """The key of a place, in the first period unless told. KeyError for unknown names."""
         place = {"material": (material, self.materials), "country": (country, self.countries)}
         if period is not None:
             place["period"] = (str(period), self.periods)
@@ -92,7 +94,7 @@ def read_axes(case: Any, discount: float = 0.0) -> Axes:
 
 
 def calendar_year(day: date | datetime | str | int | float | None) -> float:
-    """A date as a decimal year: 1 July 2025 is 2025.496; a number is taken as it is, no date is NaN."""
+    """A date as a decimal year, 1 July 2025 as 2025.496; a number as it is, no date as NaN."""
     if day is None:
         return float("nan")
     if isinstance(day, (int, float)):
@@ -133,7 +135,7 @@ def texts(frame: "pl.DataFrame", column: str, default: str = "") -> np.ndarray:
 
 
 def codes(labels: np.ndarray, axis: Sequence[str]) -> Ints:
-    """The position of each label on a sorted axis. Raises KeyError with the labels that are not on it."""
+    """The position of each label on a sorted axis. KeyError names the labels not on it."""
     if len(labels) == 0:
         return np.zeros(0, dtype=np.int64)
     names = np.array(axis, dtype=str)
@@ -151,7 +153,7 @@ def add_up(of: Ints, amounts: Floats, size: int) -> Floats:
 
 
 def over_periods(frame: "pl.DataFrame", keys: Sequence[str], axes: Axes) -> "pl.DataFrame":
-    """One row per key and period, sorted: a row without a period holds in all that have no row of their own.
+    """One row per key and period, sorted; a row without a period stands for all without their own.
 
     The column `t` counts the periods.
     """

@@ -2,25 +2,25 @@
 
 Every entry has a counter-entry of the opposite sign. Accounts of people:
 
-    users                 value of what they use (area under their demand) - what they pay
-    producers             sales - inputs - avoidable cost - rising cost - limit rents - charges, by owner
+    users                 value of use (area under demand) - what they pay
+    producers             sales - inputs - avoidable cost - rising cost - limit rents, by owner
     suppliers             sales of supply curves - area under them
-    traders               sales at the destination - purchases at the origin - freight - rising cost
-                          - duties - export taxes - limit rents
+    traders               sales at the destination - purchases at the origin - freight
+                          - rising cost - duties - export taxes - limit rents
     treasury              duties (importer's) and export taxes (exporter's)
     quota_holders         rents of limits
-    stock_holders         sales out of stock - purchases into it - carrying cost + value of what is left
+    stock_holders         sales - purchases - carrying cost + value of what is left
     disposal              what is discarded, taken over at its price, less the cost of disposal
-    calibration_residual  residual cost of activities and arcs: a cost of the program nobody is paid
-    losses_carried        the part of cost that owners bear without passing it on (a gain in the program)
+    calibration_residual  residual cost of activities and arcs: a cost that nobody is paid
+    losses_carried        cost that owners bear without passing it on: a gain in the program
 
 `market` is where goods change hands: it nets to zero at every node when mass balances.
 `outside` is where resource costs go and use values come from.
 
 Identity, with Z the minimum of the program, in present value:
 
-    sum over t of weight[t] * (gains of all people but treasuries)  =  -Z
-    sum over t of weight[t] * (gains of all people)                 =  -Z + receipts of treasuries = welfare
+    sum of weight[t] * (gains of all people but treasuries) = -Z
+    sum of weight[t] * (gains of all people) = -Z + receipts of treasuries = welfare
 
 because duties and export taxes, specific and ad valorem alike, are costs inside the program and
 receipts outside it. (Z is taken without the slack that makes prices unique, and with isoelastic
@@ -29,7 +29,7 @@ areas in place of their tangents.) `Books.residual` is the difference of the fir
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +49,7 @@ PEOPLE = (
     *("users", "producers", "suppliers", "traders", "treasury", "quota_holders"),
     *("stock_holders", "disposal", "calibration_residual", "losses_carried"),
 )
+KEYS = ["period", "account", "country", "name", "owner", "item", "counter"]
 NOWHERE = -1
 
 
@@ -94,7 +95,7 @@ class Books:
     periods: tuple[str, ...]
     countries: tuple[str, ...]
     objective: float
-    _turnover: float = field(repr=False, default=0.0)
+    turnover: float
 
     @cached_property
     def gains(self) -> dict[str, float]:
@@ -114,16 +115,21 @@ class Books:
 
     @property
     def residual(self) -> float:
-        """|gains without treasuries + Z| / |Z|; relative to payments where Z is next to nothing."""
+        """|gains without treasuries + Z| over |Z|, a thousandth of all payments, or 1 MUSD.
+
+        The largest of the three: where little is gained, books close to the dollar.
+        """
         private = self.welfare - self.gains["treasury"]
-        scale = max(abs(self.objective), 1e-3 * self._turnover)
-        return abs(private + self.objective) / scale if scale > 0 else 0.0
+        scale = max(abs(self.objective), 1e-3 * self.turnover, 1.0)
+        return abs(private + self.objective) / scale
 
     @cached_property
     def entries(self) -> pl.DataFrame:
         """period, account, country, name, owner, item, amount [MUSD/yr], counter; sums to zero."""
         import polars as pl
 
+        if not self.payments:
+            return pl.DataFrame(schema=dict.fromkeys(KEYS, pl.String) | {"amount": pl.Float64})
         sides = [
             self._side(payment, *pair)
             for payment in self.payments
@@ -132,9 +138,8 @@ class Books:
                 (payment.payer, payment.payee, -1.0),
             )
         ]
-        keys = ["period", "account", "country", "name", "owner", "item", "counter"]
-        total = pl.concat(sides).group_by(keys, maintain_order=True).agg(pl.col("amount").sum())
-        return total.filter(pl.col("amount") != 0).sort(keys)
+        total = pl.concat(sides).group_by(KEYS, maintain_order=True).agg(pl.col("amount").sum())
+        return total.filter(pl.col("amount") != 0).sort(KEYS)
 
     @cached_property
     def people(self) -> pl.DataFrame:

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Limits:
-    """One element per limit and period; sums are over coefficient * activity and coefficient * flow.
+    """One element per limit and period, a bound on sums of coefficient * activity or flow.
 
-    `activity_row`, `activity_of`, `activity_coefficient` are the terms on activities; likewise flows.
+    `activity_row`, `activity_of`, `activity_coefficient` are the terms on activities; likewise
+    flows.
     """
 
     limit: np.ndarray
@@ -40,8 +41,9 @@ class Limits:
 
 
 def read_limits(case: Any, axes: Axes, plants: Plants, ways: Activities, arcs: Arcs) -> Limits:
-    """The limits of a case. An empty cell in a term means any: no mode is every mode of the facility,
-    no destination every destination. A limit that nothing can use has no terms and never binds.
+    """The limits of a case. An empty cell in a term means any: no mode is every mode of the
+    facility, no destination every destination. A limit that nothing can use has no terms and never
+    binds.
     """
     frame, terms = table(case, "limits"), table(case, "limit_terms")
     if not frame.is_empty():
@@ -127,7 +129,7 @@ def add_capacity(
 def add_limits(
     program: "Program", axes: Axes, limits: Limits, activity: Segments, flow: Segments
 ) -> "Block | None":
-    """Rows limit[limit, period]: sum of coefficient * activity + coefficient * flow <= upper [kt/yr]."""
+    """Rows limit[limit, period]: sum of coefficient * (activity or flow) <= upper [kt/yr]."""
     if limits.size == 0:
         return None
     row = program.add_rows(

@@ -20,7 +20,8 @@ RUNNING = ("operating", "ramping")
 class Plants:
     """Facilities with capacity in a period: one element per facility and period.
 
-    `capacity` in kt/yr of activity, after availability and the part of the period in which it stands.
+    `capacity` in kt/yr of activity, after availability and the part of the period in which it
+    stands.
     """
 
     facility: np.ndarray
@@ -61,9 +62,10 @@ class Activities:
 
 
 def read_plants(case: Any, axes: Axes) -> Plants:
-    """The facilities that stand in each period: operating or ramping, between first_year and last_year.
+    """The facilities that run in each period: operating or ramping, and standing.
 
-    capacity [kt/yr] = capacity * availability * (share of the period inside [first_year, last_year]).
+    capacity [kt/yr] = capacity * availability * (share of the period inside [first_year,
+    last_year]).
     """
     frame = over_periods(table(case, "facilities"), ["facility"], axes)
     period = frame["t"].to_numpy()
@@ -83,7 +85,7 @@ def read_plants(case: Any, axes: Axes) -> Plants:
 
 
 def years_standing(frame: "pl.DataFrame", axes: Axes) -> Floats:
-    """Share of each row's period inside its first and last year, both included; all of an undated one."""
+    """Share of each period within first and last year, both included; 1 where undated."""
     period = frame["t"].to_numpy()
     begin, end = axes.start[period], axes.start[period] + axes.years[period]
     first = numbers(frame, "first_year", -np.inf)
@@ -136,7 +138,7 @@ def read_activities(case: Any, axes: Axes, plants: Plants) -> Activities:
 
 
 def add_activities(program: "Program", axes: Axes, plants: Plants, ways: Activities) -> Segments:
-    """Columns `activity` and `activity_rise` [kt/yr of the facility's activity], costs in present value.
+    """Columns `activity` and `activity_rise` [kt/yr], costs in present value.
 
     A slope above zero splits an activity at its knee (see add_segments).
     """

@@ -1,7 +1,8 @@
 """What is a price made of? The marginal chain from a place back to the ground.
 
-At an optimum every column in use covers its cost exactly (complementarity), so a price can be opened
-step by step: at each node the largest supplier is taken and its price equation is read backwards,
+At an optimum every column in use covers its cost exactly (complementarity), so a price can be
+opened step by step: at each node the largest supplier is taken and its price equation is read
+backwards,
 
     arc       P[j] = (P[i] + freight + duty + export tax + residual + rise + rents) / (1 - loss)
     activity  P[m] = (cost + residual - loss carried + rise + rents + value of inputs
@@ -28,13 +29,13 @@ NEGLIGIBLE = 1e-9  # USD/kg
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a price [USD/kg of the material asked about], and the step of the chain it is from.
+    """A piece of a price [USD/kg of the material asked about] and the step it is from.
 
     item: cost (avoidable, of the facility's stage), freight, duty, export_tax, quota_rent (limits),
     scarcity_rent (capacity), rent (bound of an arc, or of a stock's rate), rising_cost, residual,
-    loss_carried, credit (value of joint products), supply (marginal cost of a supply curve), storage
-    (value in store), feed (a material already on the chain, taken at its price) or value (a price
-    at which nothing is supplied). `who` is a facility or origin>destination.
+    loss_carried, credit (value of joint products), supply (marginal cost of a supply curve),
+    storage (value in store), feed (a material already on the chain, taken at its price) or value (a
+    price at which nothing is supplied). `who` is a facility or origin>destination.
     """
 
     item: str

@@ -1,7 +1,7 @@
 """What is a material worth to its users, and what does supply outside the chain cost? Curves.
 
-Each row of the tables `demand` and `curves` becomes one or more pieces, each a column whose marginal
-value (or cost) is a function of its own quantity:
+Each row of the tables `demand` and `curves` becomes one or more pieces, each a column whose
+marginal value (or cost) is a function of its own quantity:
 
     linear      p = intercept -/+ slope * q
     isoelastic  p = price * (q / quantity)^(1 / elasticity), demand cut at the choke price
@@ -20,11 +20,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from monazite.kernel import Block, Program
-
-# An isoelastic demand without a choke price is cut at this multiple of its base price: a convention,
-# needed because the area under it is infinite for elasticities between -1 and 0. It moves the users'
-# surplus by a constant and no price below it.
-CHOKE = 100.0
 
 
 @dataclass(frozen=True)
@@ -54,7 +49,7 @@ class Pieces:
         return np.where(self.power, self._curve(q), self.intercept + self.slope * q)
 
     def area(self, q: Floats) -> Floats:
-        """Integral of the marginal from 0 to q [MUSD/yr]; of a power exactly, not of its tangent."""
+        """Integral of the marginal from 0 to q [MUSD/yr]; exact for powers too."""
         line = self.intercept * q + 0.5 * self.slope * q * q
         scale = self.price * self.quantity
         grown = self.exponent + 1.0
@@ -83,7 +78,7 @@ class Pieces:
 
 @dataclass(frozen=True)
 class Uses:
-    """Final or exogenous use: one element per country, material, sector and period, and its pieces."""
+    """Users: one element per country, material, sector and period, with its pieces."""
 
     material: Ints
     country: Ints
@@ -100,7 +95,7 @@ class Uses:
 
 @dataclass(frozen=True)
 class Curves:
-    """Supply outside the chain: one element per country, material and period, each with one piece."""
+    """Supply curves: one element per country, material and period, each with one piece."""
 
     material: Ints
     country: Ints
@@ -139,7 +134,7 @@ def read_uses(case: Any, axes: Axes) -> Uses:
 
 
 def read_curves(case: Any, axes: Axes) -> Curves:
-    """The supply curves of a case: linear, or isoelastic where price, quantity and elasticity are given."""
+    """The supply curves of a case: linear, or isoelastic where no intercept is given."""
     frame = over_periods(table(case, "curves"), ["country", "material"], axes)
     material = codes(texts(frame, "material"), axes.materials)
     country = codes(texts(frame, "country"), axes.countries)
@@ -167,7 +162,7 @@ def read_curves(case: Any, axes: Axes) -> Curves:
 
 
 def _linear(frame: "pl.DataFrame", *, sign: float) -> tuple[Floats, Floats]:
-    """Intercept and signed slope; from price, quantity and elasticity e where no intercept is given.
+    """Intercept and signed slope, from a point and its elasticity e where not given.
 
     Through (P, Q) with elasticity e < 0:  slope = P / (e Q),  intercept = P (1 - 1/e).
     """
@@ -214,7 +209,7 @@ def _choked(rows: Pieces, choke: Floats) -> Pieces:
     at = np.flatnonzero(rows.power)
     if len(at) == 0:
         return rows
-    choke = np.where(np.isnan(choke), CHOKE * rows.price, choke)[at]
+    choke = choke[at]
     start = rows.quantity[at] * (choke / rows.price[at]) ** (1.0 / rows.exponent[at])
     flat = replace(
         take(rows, at),

@@ -201,6 +201,15 @@ def _by_key(outcome: Outcome, key: Ints, columns: Mapping[str, Any]) -> pl.DataF
     return frame({**where, **columns})
 
 
+def unserved(outcome: Outcome) -> list[str]:
+    """See Outcome.unserved."""
+    cut = outcome.use.filter(outcome.use["unserved"] > 0).sort("unserved", descending=True)
+    return [
+        say("model.unserved", **{**row, "unserved": f"{row['unserved']:.6g}"})
+        for row in cut.select("sector", "material", "country", "period", "unserved").to_dicts()
+    ]
+
+
 def binding(outcome: Outcome) -> list[str]:
     """See Outcome.binding."""
     plants, limit, arcs = outcome.market.plants, outcome.market.limits, outcome.market.arcs

@@ -54,15 +54,15 @@ class Charge:
 class Market:
     """The program of a case and what its blocks mean.
 
-        minimise   sum over periods t of weight[t] * (cost of activities, flows, supply, stocks, waste
-                                                      - area under inverse demand)          [MUSD]
+        minimise   sum of weight[t] * (cost of activities, flows, supply, stocks and waste
+                                       - area under inverse demand)                    [MUSD]
         subject to balance[m,i,t]:  output + imports (1 - loss) + supply + stock out
-                                    - input use - exports - use - stock in - waste = 0      [kt/yr]
+                   - input use - exports - use - stock in - waste = 0                 [kt/yr]
                    capacity, limits and stocks (capacity.py, stocks.py)
 
-    Samuelson (1952), American Economic Review 42(3); Takayama and Judge (1971), Spatial and Temporal
-    Price and Allocation Models. Duals of `balance` divided by weight[t] are prices in USD/kg.
-    A Market is never changed: `charge` and `cap` return another one that shares its arrays.
+    Samuelson (1952), American Economic Review 42(3); Takayama and Judge (1971), Spatial and
+    Temporal Price and Allocation Models. Duals of `balance` divided by weight[t] are prices in
+    USD/kg. A Market is never changed: `charge` and `cap` return another one that shares its arrays.
     """
 
     def __init__(self, case: Any, *, discount: float = 0.0) -> None:
@@ -107,9 +107,7 @@ class Market:
 
     @cached_property
     def opposite(self) -> tuple[Ints, Ints]:
-        """Positions of `flow` columns that run in opposite directions, lose nothing and cost no less
-        than nothing together.
-        """
+        """Positions of opposite `flow` columns without loss and of no negative cost together."""
         arcs, of = self.arcs, self.flow.base_of
         keys = int(np.prod(self.axes.shape))
         ahead = arcs.origin_key[of] * keys + arcs.destination_key[of]

@@ -1,4 +1,4 @@
-"""What came out of a market? Prices, flows, output and their proof; the only place that signs a dual."""
+"""What came out of a market? Prices, flows and their proof; only here do duals get a sign."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def outcome_of(market: Market, *, tolerance: float = 1e-6) -> Outcome:
 class Outcome:
     """A solved market as tables; every table is made when first asked for.
 
-    Units: kt/yr, kt, USD/kg, MUSD/yr. A price is None where nothing can be sold or bought, and where
-    fixed use cannot be met at any price; it is indicative where nothing moves.
+    Units: kt/yr, kt, USD/kg, MUSD/yr. A price is None where nothing can be sold or bought, and
+    where fixed use cannot be met at any price; it is indicative where nothing moves.
     """
 
     cleared: Cleared
@@ -166,7 +166,7 @@ class Outcome:
 
     @cached_property
     def storage_value(self) -> Floats:
-        """USD/kg by stock and period: what one more kg in store at the end of the period is worth."""
+        """USD/kg by stock and period: what one more kg in store at its end is worth."""
         if self.market.stock is None:
             return np.zeros(0)
         dual = self.cleared.solution.value(self.market.stock.row)
@@ -253,6 +253,11 @@ class Outcome:
         return frames.stocks(self)
 
     @cached_property
+    def unserved(self) -> list[str]:
+        """The fixed uses that cannot be met at any price, in words, the largest first."""
+        return frames.unserved(self)
+
+    @cached_property
     def binding(self) -> list[str]:
         """What is scarce, in words, the dearest first (rent times quantity)."""
         return frames.binding(self)
@@ -290,7 +295,9 @@ class Outcome:
 
     @property
     def objective(self) -> float:
-        """Welfare in present value [MUSD]: minus the program's minimum, plus receipts of treasuries."""
+        """Welfare in present value [MUSD]: minus the program's minimum, plus receipts of
+        treasuries.
+        """
         return self.ledger.gains["treasury"] - self.ledger.objective
 
     @cached_property
@@ -318,7 +325,9 @@ class Outcome:
         return {name: frame.to_pandas() for name, frame in tables.items()}
 
     def write(self, folder: Any, *, csv: bool = False, excel: bool = False) -> Any:
-        """Write outcome.json and one Parquet file per table; the folder appears whole or not at all."""
+        """Write outcome.json and one Parquet file per table; the folder appears whole or not at
+        all.
+        """
         from monazite.model.record import write
 
         return write(self, folder, csv=csv, excel=excel)

@@ -27,7 +27,8 @@ class Links:
 
 @dataclass(frozen=True)
 class Reach:
-    """By node key: `supplied` if something can arrive, `absorbed` if something can leave or be used.
+    """By node key: `supplied` if something can arrive, `absorbed` if something can leave or be
+    used.
 
     `runs`, by activity: whether all its inputs can arrive and all its outputs leave.
     """
@@ -45,9 +46,10 @@ class Reach:
 def reach(links: Links) -> Reach:
     """Follow goods forward from mines, curves and stocks, and backward from users and waste.
 
-    An activity runs only if all its inputs can arrive and all its outputs can leave; activities that
-    cannot are taken out and the walk is repeated until nothing changes. Equation: least fixed points
-    of supplied(j) <= source(j) or arc(i, j) and supplied(i) or activity(j) and supplied(all inputs).
+    An activity runs only if all its inputs can arrive and all its outputs can leave; activities
+    that cannot are taken out and the walk is repeated until nothing changes. Equation: least fixed
+    points of supplied(j) <= source(j) or arc(i, j) and supplied(i) or activity(j) and supplied(all
+    inputs).
     """
     runs = links.runs
     while True:
@@ -70,8 +72,8 @@ def _walk(links: Links, runs: np.ndarray, start: Ints, *, forward: bool) -> np.n
     count = -1
     while count != (count := int(reached.sum())):
         reached[head[reached[tail]]] = True
-        # forward, all inputs are needed; backward, one output with a taker is enough to look further,
-        # since `reach` takes out the activities of which another output has none
+        # forward, all inputs are needed; backward, one output with a taker is enough to look
+        # further, since `reach` takes out the activities of which another output has none
         here = reached[links.term_key]
         ready = runs & (
             _all(links, here | given) if forward else sinks | _any(links, here & ~given)

@@ -19,7 +19,8 @@ SOLVERS = ("numpy", "scipy", "polars", "piqp", "highspy")
 
 
 def record(outcome: Outcome) -> dict[str, Any]:
-    """Scenario, case, digests, versions, timings, certificate, books, shares, prices, headline figures.
+    """Scenario, case, digests, versions, timings, certificate, books, shares, prices, headline
+    figures.
 
     Plain Python throughout, so that json.dumps(record) works and holds no NaN.
     """
@@ -89,14 +90,15 @@ def headline(outcome: Outcome) -> dict[str, Any]:
             largest[name] = {"country": country, "share": part}
     return {
         "largest_supplier": largest,
-        "unserved": float(np.sum(outcome.cleared.unserved)),
+        "unserved": outcome.unserved,
         "use_value": float(np.nansum(outcome.use["value"].fill_null(0.0).to_numpy())),
         "binding": outcome.binding[:10],
     }
 
 
 def write(outcome: Outcome, folder: Any, *, csv: bool = False, excel: bool = False) -> Path:
-    """Write outcome.json and tables/<table>.parquet (also CSV, or one workbook); returns the folder.
+    """Write outcome.json and tables/<table>.parquet (also CSV, or one workbook); returns the
+    folder.
 
     Everything is written beside the folder first and moved into it at the end: an error leaves
     the folder as it was. Other files in the folder are kept.

@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 
 
 def n_minus_one(before: Any) -> pl.DataFrame:
-    """Each measure's largest supplier by country stops, one at a time; what each place goes without.
+    """Each measure's largest supplier by country stops, one at a time; what each place goes
+    without.
 
     `before` is an outcome or a case. The facilities of that country that count in the measure stand
     still in every period. Columns: stage (the measure), country, share (fraction), material, place,
-    used and unserved (kt/yr, all periods' sum), unserved_share, price_before, price_after (USD/kg in the
-    first period, null where there is none). Unserved is the fall of use, whatever it is due to: what is
-    no longer to be had at any price, and what users give up because it costs more.
+    used and unserved (kt/yr, all periods' sum), unserved_share, price_before, price_after (USD/kg
+    in the first period, null where there is none). Unserved is the fall of use, whatever it is due
+    to: what is no longer to be had at any price, and what users give up because it costs more.
     """
     import polars as pl
 

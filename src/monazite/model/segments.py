@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Segments:
-    """The columns of one family: `base[k]` belongs to element `base_of[k]`, `rise[k]` to `rise_of[k]`.
+    """The columns of one family: `base[k]` belongs to element `base_of[k]`, `rise[k]` to
+    `rise_of[k]`.
 
     A block is None where no element needs it.
     """
@@ -68,9 +69,10 @@ def add_segments(
 ) -> Segments:
     """Columns of marginal cost `cost` up to `knee`, then cost + slope*(q - knee), q <= bound.
 
-    Units: kt/yr, USD/kg, slope in (USD/kg)/(kt/yr). Both parts start at the same cost and the second
-    rises, so the first fills first at an optimum. Positive mathematical programming: Howitt (1995),
-    American Journal of Agricultural Economics 77(2), 329-342, with rising cost only above the knee.
+    Units: kt/yr, USD/kg, slope in (USD/kg)/(kt/yr). Both parts start at the same cost and the
+    second rises, so the first fills first at an optimum. Positive mathematical programming: Howitt
+    (1995), American Journal of Agricultural Economics 77(2), 329-342, with rising cost only above
+    the knee.
     """
     rising = slope > 0
     knee = np.maximum(knee, 0.0)

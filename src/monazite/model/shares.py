@@ -74,11 +74,13 @@ def by_plant(outcome: Outcome, terms: list[Term], period: int = 0) -> Floats:
 
 
 def measure_shares(outcome: Outcome, period: int = 0) -> dict[str, dict[str, Any]]:
-    """{measure: {total [kt/yr], by_place, by_owner, by_company, hhi, hhi_owner}}; shares are fractions.
+    """{measure: {total [kt/yr], by_place, by_owner, by_company, hhi, hhi_owner}}; shares are
+    fractions.
 
-    by_place is by the country a facility stands in, by_owner by the country of its owners, by_company
-    by the owners' names. HHI = sum of squared shares, between 0 and 1 (Herfindahl 1950; Hirschman 1964,
-    American Economic Review 54(5), 761), over places and over owners' countries; 0 where nothing is made.
+    by_place is by the country a facility stands in, by_owner by the country of its owners,
+    by_company by the owners' names. HHI = sum of squared shares, between 0 and 1 (Herfindahl 1950;
+    Hirschman 1964, American Economic Review 54(5), 761), over places and over owners' countries; 0
+    where nothing is made.
     """
     market = outcome.market
     countries = market.axes.countries

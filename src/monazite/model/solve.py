@@ -1,4 +1,6 @@
-"""At which prices does a market clear? Repeated convex programs around tangents, wedges and shortage."""
+"""At which prices does a market clear? Repeated convex programs around tangents, wedges and
+shortage.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +21,10 @@ from monazite.model.segments import Segments, values
 from monazite.model.trade import duty_wedge, export_wedge
 
 FLOOR = 0.01  # USD/kg: residuals of prices are relative to max(|price|, FLOOR); spec of the wedges
-IMBALANCE = 1e-7  # relative imbalance above which reference prices are moved to the prices found
+IMBALANCE = 1e-9  # relative imbalance above which reference prices are moved to the prices found
 NOTHING = 1e-9  # kt/yr: a gram a year
 CLOSE = 1e-9  # relative distance of a tangent from its curve at which it is accepted
+TIGHT = 1e-12  # asked of the kernel: prices next to the end of a tie need more than quantities do
 MOST_TANGENTS = 60
 MOST_MOVES = 4  # of reference prices after a program; what is left then is judged by the outcome
 FEW = 0.1  # kt/yr: smaller nodes may miss 1e-6 of this, a tenth of a kilogram a year
@@ -32,9 +35,9 @@ class Cleared:
     """A solved market; `solution.standard` is the program of the last solve.
 
     `export_charge` and `duty` are the ad valorem parts [USD/kg shipped] by arc. `iterations` counts
-    evaluations of the wedges, `programs` the programs solved, `residual` is the relative distance of
-    the prices used for wedges from the prices found. `unserved` [kt/yr] is by piece of use, `unpriced`
-    marks nodes whose price is above any bound because fixed use there cannot be met.
+    evaluations of the wedges, `programs` the programs solved, `residual` is the relative distance
+    of the prices used for wedges from the prices found. `unserved` [kt/yr] is by piece of use,
+    `unpriced` marks nodes whose price is above any bound because fixed use there cannot be met.
     """
 
     market: Market
@@ -52,8 +55,8 @@ class Cleared:
 def clear(market: Market, *, tolerance: float = 1e-6) -> Cleared:
     """The prices and quantities at which the market clears.
 
-    Raises InfeasibleError when something other than fixed use cannot be met, and CertificateError when
-    a program does not prove itself or the prices used for ad valorem charges do not settle.
+    Raises InfeasibleError when something other than fixed use cannot be met, and CertificateError
+    when a program does not prove itself or the prices used for ad valorem charges do not settle.
     """
     started = perf_counter()
     pieces = market.uses.pieces
@@ -79,7 +82,8 @@ def clear(market: Market, *, tolerance: float = 1e-6) -> Cleared:
 
 
 def shortage(market: Market) -> tuple[Floats, np.ndarray]:
-    """What part of fixed use cannot be met [kt/yr by piece], and the nodes that the shortage prices.
+    """What part of fixed use cannot be met [kt/yr by piece], and the nodes that the shortage
+    prices.
 
     Maximises fixed use served under the market's balances, capacities and limits alone (a linear
     program). A node with a dual above zero could serve more if it had more: its price has no bound.
@@ -110,7 +114,8 @@ def _serving(market: Market, unserved: Floats) -> Market:
 def close_dead_ends(market: Market) -> Market:
     """The market with every column fixed at zero that no good can reach or leave.
 
-    Balances hold them there anyway; as bounds they leave the program, which an interior point likes.
+    Balances hold them there anyway; as bounds they leave the program, which an interior point
+    likes.
     """
     reach, arcs = market.reach, market.arcs
     supplied, absorbed = reach.supplied, reach.absorbed
@@ -128,11 +133,13 @@ def close_dead_ends(market: Market) -> Market:
 
 
 def _settle(inner: _Inner, tolerance: float) -> tuple[Floats, int]:
-    """Repeat the program until the prices that ad valorem charges are taken on are those it returns.
+    """Repeat the program until the prices that ad valorem charges are taken on are those it
+    returns.
 
-    The PIES method (Ahn and Hogan 1982, Operations Research 30(3)) on the vector of origin prices of
-    arcs with a rate; every inner program keeps its terms and changes its costs. Returns the prices
-    the charges were taken on, and how often they were tried; `inner` holds the program solved there.
+    The PIES method (Ahn and Hogan 1982, Operations Research 30(3)) on the vector of origin prices
+    of arcs with a rate; every inner program keeps its terms and changes its costs. Returns the
+    prices the charges were taken on, and how often they were tried; `inner` holds the program
+    solved there.
     """
     market = inner.market
     prices = market.reference.copy()
@@ -168,7 +175,7 @@ def _distance(found: Floats, used: Floats, market: Market) -> float:
 
 
 class _Inner:
-    """The program with its charges fixed; remembers tangents and reference prices between solves."""
+    """The program with its charges fixed; keeps tangents and references between solves."""
 
     def __init__(self, market: Market) -> None:
         self.market = market
@@ -181,8 +188,8 @@ class _Inner:
     def solve(self, prices: Floats, most_moves: int = MOST_MOVES) -> Floats:
         """Prices by node when ad valorem charges are taken on `prices`.
 
-        Each call starts from the reference prices that the last one found, so that the slack left by
-        `most_moves` = 0 vanishes as calls converge.
+        Each call starts from the reference prices that the last one found, so that the slack left
+        by `most_moves` = 0 vanishes as calls converge.
         """
         charges = _charges(self.market, prices)
         if self.solution is not None:
@@ -202,7 +209,7 @@ class _Inner:
         weight = market.axes.weight[market.nodes.period]
         slack = {market.slack.name: {"cost": (None, weight * self.reference)}}
         patch = Patch({**slack, **charges, **self._tangents()})
-        solution = solve(market.standard.apply(patch))
+        solution = solve(market.standard.apply(patch), tolerance=TIGHT)
         self.programs += 1
         self.solution = tidy(market, solution.check())
         self.prices = solution.value(market.balance) / weight
@@ -221,7 +228,7 @@ class _Inner:
         return changes
 
     def _bend(self) -> bool:
-        """Move every tangent to where the program went; True while any was too far from its curve."""
+        """Move tangents to where the program went; True while one was far from its curve."""
         far = False
         for name, pieces, _ in _curved(self.market):
             q = self.solution.value(name)
@@ -255,16 +262,17 @@ def _charges(market: Market, prices: Floats) -> dict:
 
 
 def tidy(market: Market, solution: Solution) -> Solution:
-    """The solution with flat segments filled before rising ones and no hauling both ways, certified.
+    """The solution with flat segments filled first and nothing moved to and fro, certified.
 
-    Among solutions of one cost an interior point returns one in the middle: quantities spread over both
-    segments within its tolerance, and flows to and fro where neither costs anything. Moving them
-    changes no row and no dual, lowers or keeps cost, and makes price equations hold exactly.
+    Among solutions of one cost an interior point returns one in the middle: quantities spread over
+    both segments within its tolerance, and flows to and fro where that costs nothing. Moving
+    them changes no row and no dual, lowers or keeps cost, and makes price equations hold exactly.
     """
     standard, x = solution.standard, solution.x.copy()
     for family in (market.activity, market.flow):
         _fill_flat_first(market, family, x)
     _haul_one_way(market, x)
+    _store_one_way(market, x)
     certificate = certify(standard, x, solution.y)
     if not certificate.ok:
         return solution
@@ -287,7 +295,7 @@ def _fill_flat_first(market: Market, family: Segments, x: Floats) -> None:
 
 
 def _haul_one_way(market: Market, x: Floats) -> None:
-    """Take the smaller of two opposite flows from both, where neither loses mass nor earns by it."""
+    """Take the smaller of two opposite flows from both, where that loses and earns nothing."""
     there, back = market.opposite
     flow = market.flow.base
     if flow is None or len(there) == 0:
@@ -295,6 +303,16 @@ def _haul_one_way(market: Market, x: Floats) -> None:
     both = np.minimum(x[flow.start + there], x[flow.start + back])
     x[flow.start + there] -= both
     x[flow.start + back] -= both
+
+
+def _store_one_way(market: Market, x: Floats) -> None:
+    """Take the smaller of what enters and what leaves a stock in one period from both."""
+    if market.stock is None:
+        return
+    into, out = x[market.stock.into.slice], x[market.stock.out.slice]
+    both = np.minimum(into, out)
+    into -= both
+    out -= both
 
 
 def throughput(market: Market, solution: Solution) -> Floats:

@@ -16,8 +16,9 @@ class Stocks:
     """One element per stock and period, periods of one stock following each other.
 
     level[t] = level[t-1] (1 - loss)^years + years * (in[t] - out[t])   [kt], level before the first
-    period = initial. Carrying cost is paid on the level at the end of the period [USD/kg/yr]; what is
-    left at the end of the last period is worth final_value [USD/kg] and at least final_minimum [kt].
+    period = initial. Carrying cost is paid on the level at the end of the period [USD/kg/yr]; what
+    is left at the end of the last period is worth final_value [USD/kg] and at least final_minimum
+    [kt].
     """
 
     material: Ints
@@ -76,8 +77,8 @@ def read_stocks(case: Any, axes: Axes) -> Stocks:
 
 
 def add_stocks(program: "Program", axes: Axes, stocks: Stocks) -> StockBlocks | None:
-    """Columns stock_level [kt], stock_in, stock_out [kt/yr] and rows `stock`: level[t] - kept*level[t-1]
-    - years*(in - out) = initial*kept in the first period, 0 after it.
+    """Columns stock_level [kt], stock_in, stock_out [kt/yr] and rows `stock`: level[t] -
+    kept*level[t-1] - years*(in - out) = initial*kept in the first period, 0 after it.
 
     Williams and Wright (1991), Storage and Commodity Markets, chapter 2, with certain prices.
     """

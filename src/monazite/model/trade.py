@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Arcs:
     """One element per material, origin, destination and period.
 
-    Units: USD per kg shipped, rates and loss as fractions, bound and knee in kt/yr. The price equation of
-    an arc in use is
+    Units: USD per kg shipped, rates and loss as fractions, bound and knee in kt/yr. The price
+    equation of an arc in use is
 
         (1 - loss) P[destination] = P[origin] + freight + export charge + duty + residual
                                     + slope * (f - knee)+ + rents of limits and of the bound.
@@ -98,8 +98,9 @@ def export_wedge(arcs: Arcs, price: Floats) -> Floats:
 def duty_wedge(arcs: Arcs, price: Floats) -> Floats:
     """Ad valorem duty [USD/kg shipped]: duty_rate times the value at the border before duty.
 
-    value = P[origin] + export_tax + export_rate*P[origin] + freight (a c.i.f. value: WTO Agreement on
-    Customs Valuation, Article 8.2, leaves freight to the member's choice; here it is always included).
+    value = P[origin] + export_tax + export_rate*P[origin] + freight (a c.i.f. value: WTO Agreement
+    on Customs Valuation, Article 8.2, leaves freight to the member's choice; here it is always
+    included).
     """
     price = np.maximum(price, 0.0)
     return arcs.duty_rate * (price + arcs.export_tax + export_wedge(arcs, price) + arcs.freight)

@@ -27,11 +27,11 @@ def run(
 ) -> Outcome:
     """The proved outcome of a scenario.
 
-    `scenario` is the name of one that comes with monazite, a YAML file or a `Scenario`; `case` takes
-    the place of its case (a name, a folder or a `Case`), `overlay` of its overlay (a folder, or tables in
-    memory); `shocks` come after its own; `options` (discount, tolerance, language) replace its options.
-    Raises InputError with every fault of what was entered, InfeasibleError when no answer may be given
-    and CertificateError when an answer does not prove itself.
+    `scenario` is the name of one that comes with monazite, a YAML file or a `Scenario`; `case`
+    takes the place of its case (a name, a folder or a `Case`), `overlay` of its overlay (a folder,
+    or tables in memory); `shocks` come after its own; `options` (discount, tolerance, language)
+    replace its options. Raises InputError with every fault of what was entered, InfeasibleError
+    when no answer may be given and CertificateError when an answer does not prove itself.
     """
     started = perf_counter()
     asked = asked_for(scenario, shocks=shocks, **options)
@@ -102,8 +102,8 @@ def export(
 ) -> Path:
     """Write a scenario's program with every row and column named, as .mps or .lp.
 
-    Ad valorem charges are those of the outcome, so that any solver finds its prices. Raises InputError
-    for another ending.
+    Ad valorem charges are those of the outcome, so that any solver finds its prices. Raises
+    InputError for another ending.
     """
     from monazite import kernel
 

@@ -15,8 +15,8 @@ def compare(outcomes: Mapping[str, Outcome]) -> pl.DataFrame:
     """kind (price, use or share), item (material or measure), country, scenario, value, change.
 
     Prices in USD/kg and use in kt/yr of the first period, shares as fractions by place. `change` is
-    value / value of the first scenario - 1 for prices and use, the difference for shares; null where
-    either has none, and for the first. Rows stand in the order of the scenarios.
+    value / value of the first scenario - 1 for prices and use, the difference for shares; null
+    where either has none, and for the first. Rows stand in the order of the scenarios.
     """
     import polars as pl
 

@@ -24,7 +24,7 @@ class Places:
         return isinstance(other, Places)
 
     def has(self, part: Any) -> bool:
-        """Whether any path holds this part; a scenario made in Python has no paths and takes all."""
+        """Whether any path holds this part; without a file every part is taken."""
         return not self.at or any(part in path for path in self.at)
 
     def find(self, path: Sequence[str | int]) -> tuple[int, int]:

@@ -22,10 +22,12 @@ Words = str | Mapping[str, str]
 
 
 class Shock(BaseModel):
-    """A change of any cells of a table: those of the columns named, in the rows that `where` selects.
+    """A change of any cells of a table: those of the columns named, in the rows that `where`
+    selects.
 
-    `where` maps a column to a value or a list of values, one of which it must have; without it every
-    row is meant. `set` takes any value; `multiply` and `add` take numbers, in the program's units.
+    `where` maps a column to a value or a list of values, one of which it must have; without it
+    every row is meant. `set` takes any value; `multiply` and `add` take numbers, in the program's
+    units.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -56,8 +58,8 @@ class Options(BaseModel):
 class Scenario(BaseModel):
     """A case, shocks applied to it one after the other, and options.
 
-    `title` and `description` are a text or {en: ..., zh: ...}. `case` is the name of a case that comes
-    with monazite or a folder of tables; `overlay` is a folder laid over it.
+    `title` and `description` are a text or {en: ..., zh: ...}. `case` is the name of a case that
+    comes with monazite or a folder of tables; `overlay` is a folder laid over it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -87,7 +89,7 @@ class Scenario(BaseModel):
 
     @classmethod
     def checked(cls, fields: Mapping[str, Any], places: Places | None = None) -> Scenario:
-        """The scenario with these fields. Raises InputError with every fault, where `places` says."""
+        """The scenario with these fields. InputError tells every fault, where `places` says."""
         places = places or Places()
         try:
             scenario = cls.model_validate(fields)
@@ -129,7 +131,7 @@ class Scenario(BaseModel):
         return in_language(self.description, lang)
 
     def with_more(self, shocks: Iterable[Shock | Mapping[str, Any]], **options: Any) -> Scenario:
-        """The scenario with further shocks and other options. Raises InputError with every fault."""
+        """The scenario with further shocks and other options. InputError tells every fault."""
         fields = self.model_dump(exclude_unset=True)
         more = [shock.model_dump() if isinstance(shock, Shock) else dict(shock) for shock in shocks]
         fields["shocks"] = [*(shock.model_dump() for shock in self.shocks), *more]

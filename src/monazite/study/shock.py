@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 
 def shocked(case: Case, scenario: Scenario) -> Case:
-    """The case with the scenario's shocks, one after the other; the case itself where there are none.
+    """The case with the scenario's shocks, one after the other; the case itself where there are
+    none.
 
-    Raises InputError with every fault: an unknown table or column, no row selected, a number asked of
-    a text, or a value outside the column's range. A shock asks what if: it may leave the range of
-    evidence (low, high) of a figure, which the changed rows no longer carry.
+    Raises InputError with every fault: an unknown table or column, no row selected, a number asked
+    of a text, or a value outside the column's range. A shock asks what if: it may leave the range
+    of evidence (low, high) of a figure, which the changed rows no longer carry.
     """
     if not scenario.shocks:
         return case
@@ -138,7 +139,7 @@ def _unknown(
 
 
 def _empty(scenario: Scenario, k: int, shock: Shock, frame: pl.DataFrame) -> list[Fault]:
-    """Shocks that would change nothing: no row selected, or only empty cells multiplied or raised."""
+    """Shocks that change nothing: no row selected, or only empty cells multiplied."""
     rows = frame.filter(selected(frame, shock))
     if rows.is_empty():
         return [scenario.fault("shock_rows", "shocks", k, "where", table=shock.table)]
