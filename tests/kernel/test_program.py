@@ -173,3 +173,54 @@ def test_importing_the_kernel_loads_no_solver():
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def stocked(periods, *, hint):
+    """One stock a place over some periods: bought cheap in even periods, used in all."""
+    program = Program()
+    dims = {"period": np.repeat(np.arange(periods), 3), "place": np.tile(np.arange(3), periods)}
+    even = dims["period"] % 2 == 0
+    buy = program.add_columns("buy", dims, "kt", cost=np.where(even, 1.0, 9.0), curvature=0.1)
+    level = program.add_columns(
+        "level", dims, "kt", cost=0.01, upper=5, together=dims["period"] if hint else None
+    )
+    balance = program.add_rows("balance", dims, "kt", lower=2, upper=2)
+    program.add_terms(balance, buy, 1.0, "1")
+    program.add_terms(balance, level, -1.0, "1")
+    later = np.arange(3, level.size)
+    program.add_terms(balance, level, 1.0, "1", row=later, column=later - 3)
+    return program.freeze()
+
+
+@pytest.mark.parametrize("periods", [4, 20])
+def test_the_hint_for_speed_changes_no_answer(periods):
+    from monazite.kernel import solve
+
+    plain, hinted = solve(stocked(periods, hint=False)), solve(stocked(periods, hint=True))
+    assert hinted.x == pytest.approx(plain.x, abs=1e-9)
+    assert hinted.y == pytest.approx(plain.y, abs=1e-9)
+    # 2 is used each period; the odd ones' 2 are bought before, 4 at 1 + 0.1 * 4 the next kt
+    assert hinted.value("buy")[:6] == pytest.approx([4, 4, 4, 0, 0, 0], abs=1e-9)
+    assert hinted.value("balance")[:6] == pytest.approx([1.4, 1.4, 1.4, 1.41, 1.41, 1.41], abs=1e-9)
+
+
+def test_the_hint_numbers_columns_of_all_blocks_alike():
+    program = Program()
+    program.add_columns("a", {"k": [0, 1, 2]}, "kt", together=["2025", "2030", "2025"])
+    program.add_columns("b", {"k": [0]}, "kt")
+    program.add_columns("c", {"k": [0, 1]}, "kt", together=["2030", "2035"])
+    assert program.freeze().together.tolist() == [0, 1, 0, -1, 1, 2]
+    with pytest.raises(ProgramError, match="d: together has 1 labels for 2 positions"):
+        program.add_columns("d", {"k": [0, 1]}, "kt", together=["2025"])
+
+
+def test_the_hint_puts_zeros_between_the_columns_of_a_group():
+    from monazite.kernel.piqp import _hessian
+
+    standard = stocked(20, hint=True)
+    hessian = _hessian(standard, np.ones(standard.cost.size, dtype=bool)).tocoo()
+    assert hessian.diagonal() == pytest.approx(standard.curvature)
+    start = standard.blocks["level"].start
+    off = [(i - start, j - start) for i, j in zip(hessian.row, hessian.col, strict=True) if i != j]
+    assert sorted(off)[:4] == [(0, 1), (0, 2), (1, 2), (3, 4)]
+    assert len(off) == 60 and all(i < j for i, j in off)

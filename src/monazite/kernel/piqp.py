@@ -22,6 +22,7 @@ _SETTINGS: tuple[dict[str, Any], ...] = (
 _MOST_ITERATIONS = 150
 _POLISHING = 10  # iterations; equations need two or three
 _POLISHING_ROUNDS = 5
+_FEW_GROUPS = 8  # with fewer groups the zeros cost more than they save
 _LINKS = 40  # zeros a column; more made no difference on groups of 80
 _ROUNDING = 1e-13  # as good as double precision gets, and what polishing aims at
 _HOPELESS = (Status.INFEASIBLE, Status.UNBOUNDED)
@@ -171,7 +172,7 @@ def _hessian(standard: Standard, free: np.ndarray) -> Any:
     curvature = standard.curvature[free]
     diagonal = np.arange(curvature.size)
     upper, lower = [diagonal], [diagonal]
-    if standard.together is not None:
+    if standard.together is not None and standard.together.max() >= _FEW_GROUPS:
         group = standard.together[free]
         order = np.argsort(group, kind="stable")
         order = order[group[order] >= 0]
