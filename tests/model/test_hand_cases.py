@@ -32,7 +32,7 @@ def test_two_countries_trade_until_prices_differ_by_freight(freight: float) -> N
 
 
 def test_no_trade_when_freight_is_above_the_gap() -> None:
-    """Supply starts at 1, demand at 10: above a freight of 9 nothing moves, prices are indicative."""
+    """Supply starts at 1, demand at 10: nothing moves at a freight above 9."""
     outcome = market(curves=[supply()], demand=[demand()], arcs=[arc(freight=12.0)])
     assert outcome.flow("m", "A", "B") == about(0)
     assert outcome.prices["indicative"].to_list() == [True, True]
@@ -106,7 +106,7 @@ def test_what_is_lost_on_the_way_is_paid_by_the_price() -> None:
 
 
 def test_an_arc_rises_above_its_knee() -> None:
-    """1 + q + 1 + 0.5 + 2 (q - 1) = 10 - q: q = 9.5 / 4; traders keep 0.5 q and what the rise earns."""
+    """1 + q + 1 + 0.5 + 2 (q - 1) = 10 - q: q = 9.5 / 4; traders keep what rises."""
     q = 9.5 / 4
     route = arc(residual=0.5, knee=1.0, slope=2.0)
     outcome = market(curves=[supply()], demand=[demand()], arcs=[route])

@@ -23,16 +23,12 @@ class Places:
         """All are equal: scenarios that ask the same are, wherever they were written."""
         return isinstance(other, Places)
 
-    def has(self, part: Any) -> bool:
-        """Whether any path holds this part; without a file every part is taken."""
-        return not self.at or any(part in path for path in self.at)
-
     def find(self, path: Sequence[str | int]) -> tuple[int, int]:
         """The place of a path, or of the nearest value it lies in; (0, 0) outside any file."""
         trail = tuple(path)
         while trail and trail not in self.at:
             trail = trail[:-1]
-        return self.at.get(trail, (0, 0))
+        return self.at.get(trail, (0, 0)) if trail or not path else (0, 0)
 
     def caret(self, line: int, column: int) -> str:
         """The line of the file with a caret under the column, on lines of their own."""

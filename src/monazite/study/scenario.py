@@ -160,12 +160,17 @@ def _faults(error: ValidationError, places: Places) -> list[Fault]:
     found: dict[tuple[Any, ...], Fault] = {}
     for one in error.errors(include_url=False):
         # a union is complained about once for each of its members; the place is the same
-        path = tuple(part for part in one["loc"] if places.has(part))
+        path = tuple(part for part in one["loc"] if not _is_tag(part))
         key = {"extra_forbidden": "scenario_unknown", "missing": "scenario_missing"}.get(
             one["type"], "scenario_value"
         )
         if one["type"] == "value_error":
             key = "scenario_no_change"
-        name = str(one["loc"][-1]) if one["loc"] else ""
+        name = str(path[-1]) if path else ""
         found.setdefault(path, fault_at(places, key, path, name=name, told=one["msg"]))
     return sorted(found.values(), key=lambda one: one.line)
+
+
+def _is_tag(part: Any) -> bool:
+    """Whether a part of pydantic's path is a member of a union, which nobody wrote."""
+    return part in ("str", "int", "float", "bool") or "[" in str(part)

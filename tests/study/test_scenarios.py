@@ -1,0 +1,252 @@
+"""Are scenarios read, checked and applied as written, in YAML and in Python alike?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import monazite as mz
+from monazite.errors import InputError
+
+TABLES = {
+    "facilities": [
+        {"facility": "pit", "technology": "mine", "country": "A", "capacity": 6.0, "cost": 1.0},
+        {"facility": "hole", "technology": "mine", "country": "B", "capacity": 2.0, "cost": 1.0},
+    ],
+    "recipes": [{"technology": "mine", "material": "m", "direction": "out", "quantity": 1.0}],
+    "demand": [{"country": "B", "material": "m", "intercept": 12.0, "slope": 1.0}],
+    "arcs": [{"material": "m", "origin": "A", "destination": "B", "freight": 1.0}],
+}
+YAML = """\
+name: less
+title: {en: Less, zh: 减少}
+shocks:
+  - table: facilities
+    where: {country: A}
+    multiply: {capacity: 0.5}
+  - table: arcs
+    add: {freight: 0.5}
+options: {discount: 0.03}
+"""
+
+
+@pytest.fixture
+def case() -> mz.Case:
+    return mz.Case.from_tables(TABLES, "mines")
+
+
+def faults(text: str, case: mz.Case | None = None) -> list[str]:
+    """Faults of a scenario's text, found when read or, with a case, when applied."""
+    with pytest.raises(InputError) as caught:
+        scenario = mz.Scenario.from_text(text, "my.yaml")
+        mz.run(scenario, case=case)
+    return [str(fault) for fault in caught.value.faults]
+
+
+def test_a_scenario_is_the_same_in_yaml_and_in_python(case: mz.Case) -> None:
+    written = mz.Scenario.from_text(YAML)
+    made = mz.Scenario(
+        name="less",
+        title={"en": "Less", "zh": "减少"},
+        shocks=(
+            mz.Shock(table="facilities", where={"country": "A"}, multiply={"capacity": 0.5}),
+            mz.Shock(table="arcs", add={"freight": 0.5}),
+        ),
+        options=mz.Options(discount=0.03),
+    )
+    assert written == made
+    assert written.digest == made.digest
+    assert mz.Scenario.from_text(written.to_yaml()) == written
+    # 3 of A's 6 kt and B's 2 kt: 12 - 5
+    assert mz.run(written, case=case).price("m", "B") == pytest.approx(7)
+
+
+def test_words_do_not_change_the_digest_and_shocks_do() -> None:
+    plain = mz.Scenario.from_text(YAML)
+    assert mz.Scenario.from_text(YAML.replace("Less", "Fewer")).digest == plain.digest
+    assert mz.Scenario.from_text(YAML.replace("0.5}", "0.4}")).digest != plain.digest
+    assert (plain.titled("en"), plain.titled("zh")) == ("Less", "减少")
+
+
+@pytest.mark.parametrize(
+    ("change", "price"),
+    [
+        ({"set": {"capacity": 1.0}}, 9.0),
+        ({"multiply": {"capacity": 0.5}}, 7.0),
+        ({"add": {"capacity": -2.0}}, 6.0),
+        ({"set": {"status": "idle"}}, 10.0),
+        ({"multiply": {"capacity": 0.5}, "add": {"capacity": 1.0}}, 6.0),
+    ],
+)
+def test_shocks_set_multiply_and_add(case: mz.Case, change: dict, price: float) -> None:
+    """B's 2 kt stay; A's 6 kt change; the price is 12 less what there is."""
+    shock = {"table": "facilities", "where": {"country": "A"}, **change}
+    assert mz.run(case=case, shocks=[shock]).price("m", "B") == pytest.approx(price)
+
+
+def test_shocks_follow_each_other_and_select_several(case: mz.Case) -> None:
+    """Half of half of both mines: 12 - 2."""
+    half = {
+        "table": "facilities",
+        "where": {"country": ["A", "B"]},
+        "multiply": {"capacity": 0.5},
+    }
+    assert mz.run(case=case, shocks=[half, half]).price("m", "B") == pytest.approx(10)
+
+
+def test_a_shock_may_leave_the_range_of_evidence_and_not_that_of_the_column() -> None:
+    rows = [{**TABLES["facilities"][0], "low": 5.0, "high": 7.0}, TABLES["facilities"][1]]
+    case = mz.Case.from_tables({**TABLES, "facilities": rows})
+    shock = {"table": "facilities", "where": {"country": "A"}, "set": {"capacity": 1.0}}
+    assert mz.run(case=case, shocks=[shock]).price("m", "B") == pytest.approx(9)
+    with pytest.raises(InputError, match="out of what the column may hold"):
+        mz.run(case=case, shocks=[{**shock, "set": {"capacity": -1.0}}])
+
+
+def test_the_case_is_not_changed_by_shocks(case: mz.Case) -> None:
+    digest = case.digest
+    shock = {"table": "facilities", "set": {"capacity": 1.0}}
+    changed = mz.run(case=case, shocks=[shock])
+    assert case.digest == digest != changed.case.digest
+    assert mz.run(case=case).price("m", "B") == pytest.approx(4)
+
+
+def test_an_overlay_comes_before_shocks(case: mz.Case) -> None:
+    """The overlay makes A's mine 8 kt; half of it and B's 2 kt: 12 - 6."""
+    overlay = {"facilities": [{"facility": "pit", "capacity": 8.0}]}
+    shock = {"table": "facilities", "where": {"facility": "pit"}, "multiply": {"capacity": 0.5}}
+    outcome = mz.run(case=case, overlay=overlay, shocks=[shock])
+    assert outcome.price("m", "B") == pytest.approx(6)
+    assert len(outcome.case.changes) == 1
+
+
+# --- faults ---------------------------------------------------------------------------------------
+
+
+def test_every_fault_of_a_file_has_its_line_column_and_caret() -> None:
+    told = faults(
+        "nam: x\n"
+        "shocks:\n"
+        "  - table: facilities\n"
+        "    multiply: {capacity: half}\n"
+        "  - table: arcs\n"
+        "options: {discount: -2}\n"
+    )
+    assert [line.split(": ")[0] for line in told] == [
+        "my.yaml:1:1",
+        "my.yaml:4:16",
+        "my.yaml:5:5",
+        "my.yaml:6:11",
+    ]
+    assert told[0].endswith("\n    nam: x\n    ^")
+    assert told[1].endswith("\n    " + " " * 15 + "^")
+    assert "no field nam" in told[0]
+    assert "set, multiply or add" in told[2]
+
+
+def test_every_fault_of_the_shocks_is_told_at_once(case: mz.Case) -> None:
+    told = faults(
+        "shocks:\n"
+        "  - {table: facilites, set: {capacity: 1}}\n"
+        "  - {table: facilities, where: {contry: A}, set: {capacity: 1}}\n"
+        "  - {table: facilities, multiply: {status: 2}}\n"
+        "  - {table: facilities, where: {country: XXX}, set: {capacity: 1}}\n"
+        "  - {table: arcs, multiply: {bound: 2}}\n"
+        "  - {table: facilities, set: {facility: x}}\n",
+        case,
+    )
+    assert [line.split(":")[1] for line in told] == ["2", "3", "4", "5", "6", "7"]
+    expected = ["facilities", "country", "no numbers", "no row", "empty", "names the row"]
+    for line, word in zip(told, expected, strict=True):
+        assert word in line
+
+
+def test_what_is_not_yaml_or_no_list_of_fields() -> None:
+    assert faults("shocks: [a\nb: {")[0].startswith("my.yaml:")
+    assert "is a list of fields" in faults("- a\n- b\n")[0]
+
+
+def test_an_unknown_scenario_gets_the_nearest() -> None:
+    with pytest.raises(InputError, match="did you mean today"):
+        mz.run("todya")
+    with pytest.raises(InputError, match="no such file"):
+        mz.run("nowhere.yaml")
+    with pytest.raises(InputError, match="discount"):
+        mz.run(case=mz.Case.from_tables(TABLES), discount=-3.0)
+
+
+# --- what comes with monazite ---------------------------------------------------------------------
+
+
+def test_shipped_scenarios_have_titles_and_paragraphs_in_both_languages() -> None:
+    found = mz.scenarios()
+    assert list(found)[0] == "today"
+    assert {"china_heavy_separation_half", "myanmar_stops"} <= set(found)
+    for name, scenario in found.items():
+        assert scenario.name == name
+        assert scenario.titled("en") != scenario.titled("zh")
+        assert len(scenario.described("en")) > 200
+        assert len(scenario.described("zh")) > 60
+
+
+def test_shipped_shocks_raise_the_price_of_dysprosium_outside() -> None:
+    outcomes = {name: mz.run(name) for name in mz.scenarios()}
+    today = outcomes.pop("today")
+    for name, outcome in outcomes.items():
+        assert outcome.price("dy_oxide", "JPN") > 1.2 * today.price("dy_oxide", "JPN"), name
+        assert outcome.objective < today.objective
+
+
+# --- the ways to ask ------------------------------------------------------------------------------
+
+
+def test_run_takes_a_name_a_file_or_an_object(case: mz.Case, tmp_path: Path) -> None:
+    file = tmp_path / "less.yaml"
+    file.write_text(YAML, encoding="utf-8")
+    prices = {mz.run(s, case=case).price("m", "B") for s in (file, str(file))}
+    assert prices == {mz.run(mz.Scenario.from_yaml(file), case=case).price("m", "B")}
+
+
+def test_the_record_names_what_was_asked(case: mz.Case) -> None:
+    record = mz.run(mz.Scenario.from_text(YAML), case=case).record
+    assert (record["scenario"], record["case"]) == ("less", "mines")
+    assert record["digests"]["scenario"] == mz.Scenario.from_text(YAML).digest
+    assert 0 < record["timings"]["assemble"] <= record["timings"]["total"]
+
+
+def test_compare_tells_the_change_from_the_first(case: mz.Case) -> None:
+    """Price 4 becomes 7; A's share of 6/8 becomes 3/5."""
+    case = mz.Case.from_tables({**TABLES, "materials": [{"material": "m", "stage": "mining"}]})
+    outcomes = {
+        "before": mz.run(case=case),
+        "after": mz.run(mz.Scenario.from_text(YAML), case=case),
+    }
+    frame = mz.compare(outcomes).filter(scenario="after")
+    price = frame.filter(kind="price", country="B").to_dicts()[0]
+    assert (price["value"], price["change"]) == (pytest.approx(7), pytest.approx(0.75))
+    share = frame.filter(kind="share", country="A").to_dicts()[0]
+    assert (share["value"], share["change"]) == (pytest.approx(0.6), pytest.approx(-0.15))
+
+
+def test_export_writes_the_program_another_solver_can_check(case: mz.Case, tmp_path: Path) -> None:
+    import highspy
+
+    target = mz.export("today", tmp_path / "mines.lp", case=case)
+    solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    assert solver.readModel(str(target)) == highspy.HighsStatus.kOk
+    solver.run()
+    # HiGHS stops near an optimum of the slack's steep squares, close enough to tell the same market
+    assert solver.getInfo().objective_function_value == pytest.approx(
+        mz.run(case=case).ledger.objective, rel=1e-3
+    )
+    with pytest.raises(InputError, match=".mps"):
+        mz.export("today", tmp_path / "mines.txt", case=case)
+
+
+def test_the_names_of_the_package_are_all_there() -> None:
+    for name in mz.__all__:
+        assert getattr(mz, name) is not None
+    with pytest.raises(AttributeError):
+        mz.nothing  # noqa: B018
