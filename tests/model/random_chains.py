@@ -1,4 +1,4 @@
-"""Random chains: mines, plants with joint outputs, trade with losses, curves; as tables and as arrays."""
+"""Random chains of mines, plants with joint outputs and lossy trade, and their oracle."""
 
 from __future__ import annotations
 

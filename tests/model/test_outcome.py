@@ -55,7 +55,7 @@ def test_shares_by_place_owner_and_company() -> None:
 
 
 def test_measures_count_weighted_outputs_or_inputs() -> None:
-    """Twice m and four times n is 4 per kg mined; the inputs of nobody; without the technology none."""
+    """2 m + 4 n is 4 per kg mined; nobody takes m in; without mines nothing is left."""
     rows = [
         {"measure": "weighed", "material": "m", "weight": 2.0},
         {"measure": "weighed", "material": "n", "weight": 4.0},
@@ -173,7 +173,7 @@ def test_the_marginal_chain_follows_the_largest_supplier() -> None:
 
 
 def test_recycling_does_not_walk_in_circles() -> None:
-    """Scrap of making m is the larger feed of n, n that of m: the chain ends at the scrap's feed."""
+    """n makes scrap and scrap makes most of n: the walk ends where it began."""
     outcome = market(
         recipes=[
             makes("smelter", "n", 1.0, "in"),

@@ -118,20 +118,19 @@ def table(case: Any, name: str) -> "pl.DataFrame":
 
 def numbers(frame: "pl.DataFrame", column: str, default: float) -> Floats:
     """A column as floats, `default` where it is absent or empty."""
-    import polars as pl
-
     if column not in frame.columns:
         return np.full(frame.height, default)
-    return frame[column].cast(pl.Float64).fill_null(default).to_numpy().copy()
+    # an empty cell becomes NaN on the way to numpy; a table holds no NaN of its own
+    found = np.array(frame[column].to_numpy(), dtype=float)
+    return np.where(np.isnan(found), default, found)
 
 
 def texts(frame: "pl.DataFrame", column: str, default: str = "") -> np.ndarray:
     """A column as Python strings, `default` where it is absent or empty."""
-    import polars as pl
-
     if column not in frame.columns:
         return np.full(frame.height, default, dtype=object)
-    return np.array(frame[column].cast(pl.String).fill_null(default).to_list(), dtype=object)
+    found = [default if cell is None else str(cell) for cell in frame[column].to_list()]
+    return np.array(found, dtype=object)
 
 
 def codes(labels: np.ndarray, axis: Sequence[str]) -> Ints:

@@ -43,6 +43,7 @@ from monazite.model.segments import values
 if TYPE_CHECKING:
     import polars as pl
 
+    from monazite.model.market import Charge
     from monazite.model.outcome import Outcome
 
 PEOPLE = (
@@ -77,13 +78,17 @@ MARKET, OUTSIDE = Party("market"), Party("outside")
 
 @dataclass(frozen=True)
 class Payment:
-    """Amounts [MUSD/yr] that `payer` gives and `payee` gets, one per element of a family."""
+    """Amounts [MUSD/yr] that `payer` gives and `payee` gets, one per element of a family.
+
+    `inside` marks what the program sees as the payer's cost but not as the payee's receipt.
+    """
 
     item: str
     period: Ints
     amount: Floats
     payee: Party
     payer: Party
+    inside: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,11 +120,13 @@ class Books:
 
     @property
     def residual(self) -> float:
-        """|gains without treasuries + Z| over |Z|, a thousandth of all payments, or 1 MUSD.
+        """|gains less receipts inside + Z| over |Z|, a thousandth of all payments, or 1 MUSD.
 
         The largest of the three: where little is gained, books close to the dollar.
         """
-        private = self.welfare - self.gains["treasury"]
+        private = self.welfare - sum(
+            float(self.weight[p.period] @ p.amount) for p in self.payments if p.inside
+        )
         scale = max(abs(self.objective), 1e-3 * self.turnover, 1.0)
         return abs(private + self.objective) / scale
 
@@ -182,6 +189,7 @@ def keep_books(outcome: Outcome) -> Books:
             _stock_holders,
             _disposal,
             _charges,
+            _settlements,
         )
         for payment in family(outcome)
         if np.any(payment.amount)
@@ -308,8 +316,8 @@ def _traders(outcome: Outcome) -> list[Payment]:
         Payment("purchases", period, bought, MARKET, trader),
         Payment("freight", period, arcs.freight * f, OUTSIDE, trader),
         Payment("rising cost", period, rise, OUTSIDE, trader),
-        Payment("duty", period, duty * f, importer, trader),
-        Payment("export tax", period, tax * f, exporter, trader),
+        Payment("duty", period, duty * f, importer, trader, inside=True),
+        Payment("export tax", period, tax * f, exporter, trader, inside=True),
         Payment("residual", period, arcs.residual * f, OUTSIDE, unknown),
         _traders_limits(outcome),
     ]
@@ -353,13 +361,36 @@ def _disposal(outcome: Outcome) -> list[Payment]:
 
 
 def _charges(outcome: Outcome) -> list[Payment]:
-    """Charges put on columns by instruments, paid by whoever the column belongs to."""
+    """Charges of instruments, paid by the owners of activities and by the traders of arcs."""
+    return [
+        (_activity_charge if charge.family == "activity" else _flow_charge)(outcome, charge, amount)
+        for charge, amount in zip(outcome.market.charges, outcome.cleared.charged, strict=True)
+    ]
+
+
+def _activity_charge(outcome: Outcome, charge: Charge, amount: Floats) -> Payment:
     market = outcome.market
-    found = []
-    for charge in market.charges:
-        period = market.period_of(charge.block)[charge.position]
-        amount = charge.amount * outcome.block(charge.block)[charge.position]
-        payee = Party(charge.account, market.axes.countries.index(charge.country), charge.item)
-        payer = Party(PAYERS[charge.block], NOWHERE, charge.item)
-        found.append(Payment(charge.item, period, amount, payee, payer))
-    return found
+    plants, ways = market.plants, market.ways
+    owners = read_owners(market.case, market.axes, plants)
+    element, row = owners.of(ways.plant[charge.element])
+    paid = amount[element] * outcome.activity[charge.element[element]] * owners.share[row]
+    facility = plants.facility[owners.plant[row]]
+    country = np.broadcast_to(charge.country, charge.element.shape)[element]
+    payer = Party("producers", owners.country[row], facility, owners.owner[row])
+    payee = Party(charge.account, country, facility)
+    period = market.period("activity")[charge.element[element]]
+    return Payment(charge.item, period, paid, payee, payer, inside=True)
+
+
+def _flow_charge(outcome: Outcome, charge: Charge, amount: Floats) -> Payment:
+    market, arcs = outcome.market, outcome.market.arcs
+    material = labels(market.axes.materials, arcs.material[charge.element])
+    payer = Party("traders", arcs.destination[charge.element], material)
+    payee = Party(charge.account, charge.country, material)
+    paid = amount * outcome.quantity[charge.element]
+    return Payment(charge.item, arcs.period[charge.element], paid, payee, payer, inside=True)
+
+
+def _settlements(outcome: Outcome) -> list[Payment]:
+    """Transfers outside the program: what instruments settle between accounts."""
+    return [p for each in outcome.market.instruments for p in each.settle(outcome)]

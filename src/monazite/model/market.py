@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +20,7 @@ from monazite.model.segments import Segments, values
 from monazite.model.stocks import add_stocks, read_stocks
 from monazite.model.trade import Arcs, add_flows, read_arcs, select
 
+NOWHERE = -1  # the code of no country
 MU = 1e-7  # kt/yr of imbalance per USD/kg of distance from the reference price; architecture.md
 
 
@@ -41,14 +42,27 @@ class Nodes:
 
 @dataclass(frozen=True)
 class Charge:
-    """An amount [USD/kg] that a column's owner pays to an account; a line of the books."""
+    """USD per kg that the owners of activities or arcs pay to an account.
 
-    block: str
-    position: Ints
-    amount: Floats
-    account: str
-    country: str
+    `family` is activity or flow; `element` counts within it. A negative amount is paid by the
+    account. `country` is the code of the account's country, by element or for all. With a `rule`
+    the amount follows prices: rule(prices by node) -> amount by element, `nodes` being the nodes
+    whose prices it looks at; the market then clears at amounts that reproduce themselves.
+    """
+
     item: str
+    family: str
+    element: Ints
+    amount: Floats | float = 0.0
+    account: str = "treasury"
+    country: Any = NOWHERE
+    nodes: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    rule: Callable[[Floats], Floats] | None = None
+
+    def at(self, prices: Floats) -> Floats:
+        """USD/kg by element at prices by node."""
+        amount = self.amount if self.rule is None else self.rule(prices)
+        return np.broadcast_to(np.asarray(amount, dtype=float), self.element.shape)
 
 
 class Market:
@@ -62,7 +76,7 @@ class Market:
 
     Samuelson (1952), American Economic Review 42(3); Takayama and Judge (1971), Spatial and
     Temporal Price and Allocation Models. Duals of `balance` divided by weight[t] are prices in
-    USD/kg. A Market is never changed: `charge` and `cap` return another one that shares its arrays.
+    USD/kg. A Market is never changed: `charged`, `under` and `cap` return another one that shares its arrays.
     """
 
     def __init__(self, case: Any, *, discount: float = 0.0) -> None:
@@ -74,6 +88,7 @@ class Market:
         self.curves = read_curves(case, self.axes)
         self.stocks = read_stocks(case, self.axes)
         self.charges: tuple[Charge, ...] = ()
+        self.instruments: tuple[Any, ...] = ()
         self.disposal_cost = disposal_costs(case, self.axes)
         self.wasted = wasted_keys(self.axes, self.ways, self.disposal_cost)
         arcs = read_arcs(case, self.axes)
@@ -118,14 +133,25 @@ class Market:
         chosen = free & (there < back) & (cost[there] + cost[back] >= 0)
         return there[chosen], back[chosen]
 
-    def charge(self, charge: Charge) -> Market:
-        """The market in which the columns at `charge.position` cost `charge.amount` more per kg."""
-        block = self.standard.blocks[charge.block]
-        weight = self.axes.weight[self.period_of(charge.block)[charge.position]]
-        cost = values(self.standard.cost, block)[charge.position] + weight * charge.amount
-        changed = self.patched({charge.block: {"cost": (charge.position, cost)}})
-        changed.charges = (*self.charges, charge)
+    def charged(self, *charges: Charge) -> Market:
+        """The market in which further charges are paid."""
+        changed = copy.copy(self)
+        changed.charges = (*self.charges, *charges)
         return changed
+
+    def under(self, *instruments: Any) -> Market:
+        """The market whose books also ask these instruments to settle."""
+        changed = copy.copy(self)
+        changed.instruments = (*self.instruments, *instruments)
+        return changed
+
+    def columns(self, family: str) -> list[tuple[Block, Ints]]:
+        """The blocks of a family, activity or flow, each with the elements of its columns."""
+        return {"activity": self.activity, "flow": self.flow}[family].parts()
+
+    def period(self, family: str) -> Ints:
+        """The period of every element of a family, activity or flow."""
+        return self.plants.period[self.ways.plant] if family == "activity" else self.arcs.period
 
     def cap(self, block: str, position: Ints, upper: Any) -> Market:
         """The market in which the given rows or columns have the given upper bounds."""
@@ -138,12 +164,6 @@ class Market:
         # what can run depends on the program's bounds; what was found here is for the old ones
         changed.__dict__.pop("reach", None)
         return changed
-
-    def period_of(self, block: str) -> Ints:
-        """The period of every column of a block."""
-        labels = self.standard.blocks[block].dims["period"]
-        place = {label: k for k, label in enumerate(self.axes.periods)}
-        return np.array([place[label] for label in labels], dtype=np.int64)
 
     def _links(self, arcs: Arcs, runs: np.ndarray) -> Links:
         stock = self.stocks

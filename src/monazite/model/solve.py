@@ -14,7 +14,7 @@ from monazite.errors import CertificateError, InfeasibleError
 from monazite.kernel import Patch, Solution, certify, solve
 from monazite.kernel.fixpoint import solve_fixpoint
 from monazite.messages import say
-from monazite.model.axes import Floats
+from monazite.model.axes import Floats, Ints
 from monazite.model.demand import Pieces, start_of, tangents
 from monazite.model.market import Market
 from monazite.model.segments import Segments, values
@@ -37,6 +37,7 @@ class Cleared:
     `export_charge` and `duty` are the ad valorem parts [USD/kg shipped] by arc. `iterations` counts
     evaluations of the wedges, `programs` the programs solved, `residual` is the relative distance
     of the prices used for wedges from the prices found. `unserved` [kt/yr] is by piece of use,
+    `charged` holds the amounts [USD/kg] of each charge of instruments, by its elements.
     `unpriced` marks nodes whose price is above any bound because fixed use there cannot be met.
     """
 
@@ -44,6 +45,7 @@ class Cleared:
     solution: Solution
     export_charge: Floats
     duty: Floats
+    charged: tuple[Floats, ...]
     iterations: int
     programs: int
     residual: float
@@ -72,6 +74,7 @@ def clear(market: Market, *, tolerance: float = 1e-6) -> Cleared:
         solution=inner.solution,
         export_charge=export_wedge(market.arcs, origin),
         duty=duty_wedge(market.arcs, origin),
+        charged=tuple(charge.at(prices) for charge in market.charges),
         iterations=iterations,
         programs=inner.programs,
         residual=_distance(inner.prices, prices, market),
@@ -144,9 +147,9 @@ def _settle(inner: _Inner, tolerance: float) -> tuple[Floats, int]:
     market = inner.market
     prices = market.reference.copy()
     inner.solve(prices)
-    if len(market.arcs.rated) == 0 or _distance(inner.prices, prices, market) <= tolerance:
+    at = decisive(market)
+    if len(at) == 0 or _distance(inner.prices, prices, market) <= tolerance:
         return prices, 1
-    at = np.unique(market.nodes.at[market.arcs.origin_key[market.arcs.rated]])
     scale = np.maximum(np.maximum(np.abs(prices[at]), np.abs(inner.prices[at])), FLOOR)
 
     def respond(scaled: Floats) -> Floats:
@@ -163,11 +166,11 @@ def _settle(inner: _Inner, tolerance: float) -> tuple[Floats, int]:
 
 
 def _distance(found: Floats, used: Floats, market: Market) -> float:
-    """Largest |found - used| / max(found, FLOOR) over the origins of arcs with a rate.
+    """Largest |found - used| / max(found, FLOOR) over the nodes whose prices decide a charge.
 
     Nothing is charged on a price below zero, so prices count from zero up.
     """
-    at = market.nodes.at[market.arcs.origin_key[market.arcs.rated]]
+    at = decisive(market)
     if len(at) == 0:
         return 0.0
     found, used = np.maximum(found[at], 0.0), np.maximum(used[at], 0.0)
@@ -191,7 +194,7 @@ class _Inner:
         Each call starts from the reference prices that the last one found, so that the slack left
         by `most_moves` = 0 vanishes as calls converge.
         """
-        charges = _charges(self.market, prices)
+        charges = _costs(self.market, prices)
         if self.solution is not None:
             self.reference = self.prices
         moves = 0
@@ -246,19 +249,36 @@ def _curved(market: Market) -> list[tuple[str, Pieces, float]]:
     return [block for block in blocks if block[1].power.any()]
 
 
-def _charges(market: Market, prices: Floats) -> dict:
-    """Costs of the columns of arcs with a rate, ad valorem charges taken on `prices` by node."""
-    arcs, rated = market.arcs, market.arcs.rated
-    if len(rated) == 0:
-        return {}
-    origin = prices[market.nodes.at[arcs.origin_key]]
-    wedge = export_wedge(arcs, origin) + duty_wedge(arcs, origin)
-    added = market.axes.weight[arcs.period] * wedge
-    changes = {}
-    for block, of in market.flow.parts():
-        cost = values(market.standard.cost, block) + added[of]
-        changes[block.name] = {"cost": (None, cost)}
+def _costs(market: Market, prices: Floats) -> dict:
+    """Costs of activities and arcs with every charge on top, taken on `prices` by node."""
+    changes: dict = {}
+    for family, added in _added(market, prices).items():
+        added = market.axes.weight[market.period(family)] * added
+        for block, of in market.columns(family):
+            cost = values(market.standard.cost, block) + added[of]
+            changes[block.name] = {"cost": (None, cost)}
     return changes
+
+
+def _added(market: Market, prices: Floats) -> dict[str, Floats]:
+    """USD/kg by element of each family that pays something: ad valorem charges and instruments'."""
+    arcs = market.arcs
+    found: dict[str, Floats] = {}
+    if len(arcs.rated):
+        origin = prices[market.nodes.at[arcs.origin_key]]
+        found["flow"] = export_wedge(arcs, origin) + duty_wedge(arcs, origin)
+    for charge in market.charges:
+        size = len(market.period(charge.family))
+        total = found.setdefault(charge.family, np.zeros(size))
+        np.add.at(total, charge.element, charge.at(prices))
+    return found
+
+
+def decisive(market: Market) -> Ints:
+    """The nodes whose prices decide a charge: origins of arcs with a rate, and what rules look at."""
+    origins = market.nodes.at[market.arcs.origin_key[market.arcs.rated]]
+    looked_at = [charge.nodes for charge in market.charges if charge.rule is not None]
+    return np.unique(np.concatenate([origins, *looked_at]).astype(np.int64))
 
 
 def tidy(market: Market, solution: Solution) -> Solution:

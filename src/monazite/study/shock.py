@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +74,12 @@ def _faults(
         return [
             scenario.fault("shock_table", "shocks", k, "table", table=shock.table, near=near or "-")
         ]
-    parts = {"where": shock.where, "set": shock.set, "multiply": shock.multiply, "add": shock.add}
+    parts: dict[str, Mapping[str, Any]] = {
+        "where": shock.where,
+        "set": shock.set,
+        "multiply": shock.multiply,
+        "add": shock.add,
+    }
     found = [
         _unknown(scenario, k, shock, frame, part, column)
         for part, columns in parts.items()
