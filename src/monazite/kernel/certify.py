@@ -56,7 +56,7 @@ def certify(standard: Standard, x: np.ndarray, y: np.ndarray) -> Certificate:
     columns = _Side(x, standard.column_lower, standard.column_upper, z)
     z_scale = 1 + pull + absolute.T @ np.abs(y)
     y_scale = 1 + np.abs(y)
-    money = 1 + np.abs(standard.cost) @ np.abs(x) + 0.5 * (standard.curvature * x) @ x
+    money = 1 + np.sum(np.abs(standard.cost * x) + 0.5 * standard.curvature * x**2)
     return Certificate(
         primal=max(_most(rows.violation / row_scale), _most(columns.violation / column_scale)),
         dual=max(_most(columns.unheld / z_scale), _most(rows.unheld / y_scale)),
@@ -100,12 +100,12 @@ class _Side:
         return held / (dual_scale * scale)
 
     def value_of_bounds(self) -> float:
-        return float(self.pushed @ self.lower - self.pulled @ self.upper)
+        return float(np.sum(self.pushed * self.lower - self.pulled * self.upper))
 
 
 def _gap(standard: Standard, x: np.ndarray, rows: _Side, columns: _Side) -> float:
     # primal c'x + 1/2 x'qx less dual (value of bounds) - 1/2 x'qx; the offset is in both
-    primal = standard.cost @ x + (standard.curvature * x) @ x
+    primal = np.sum((standard.cost + standard.curvature * x) * x)
     return float(primal - rows.value_of_bounds() - columns.value_of_bounds())
 
 

@@ -96,7 +96,8 @@ class Standard:
 
     def objective(self, x: np.ndarray) -> float:
         """c'x + 1/2 x'diag(q)x + offset, in the objective's unit."""
-        return float(self.cost @ x + 0.5 * (self.curvature * x) @ x + self.offset)
+        # np.sum adds pairwise: more exact than a dot product, and never waits for threads
+        return float(np.sum((self.cost + 0.5 * self.curvature * x) * x) + self.offset)
 
 
 class Program:
