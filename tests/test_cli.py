@@ -70,6 +70,18 @@ def test_run_prints_proof_and_prices(run: Run, market: Path) -> None:
     assert sorted(row.split()[1:]) == ["13.3", "15.3"]
 
 
+def test_run_shows_what_a_minister_asks_for(run: Run) -> None:
+    out = run("run")[1]
+    table = out.split("Prices, USD/kg")[1].split("The largest holder")[0]
+    cells = [re.split(r"\s{2,}", line.strip()) for line in table.splitlines() if line.strip()]
+    rows = {row[0]: row[1:] for row in cells}
+    assert rows["Material"][:2] == ["China", "Japan"]
+    for oxide in ("NdPr oxide", "Dysprosium oxide", "Terbium oxide"):
+        china, japan = (float(cell.replace(",", "")) for cell in rows[oxide][:2])
+        assert 0 < china < japan
+    assert re.search(r"^Magnet making +China \d\d %", out, re.M)
+
+
 def test_run_in_chinese(run: Run, market: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "价格，美元/公斤" in run("run", "--case", market, "--lang", "zh")[1]
     monkeypatch.setenv("MONAZITE_LANG", "zh")
@@ -148,7 +160,7 @@ def test_an_overlay_changes_the_answer_and_says_so(run: Run, market: Path, tmp_p
     overlay = write_tables(tmp_path / "dearer", dearer)
     status, out, _ = run("run", "--case", market, "--overlay", overlay)
     assert status == 0
-    assert "Overlay: 1 row" in out
+    assert "overlay: 1" in out
     row = next(line for line in out.splitlines() if line.startswith("ore"))
     # 2p - 24 = 32 - p - 5 - 14 gives p = 37/3
     assert sorted(row.split()[1:]) == ["12.3", "17.3"]

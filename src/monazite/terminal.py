@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from monazite.report.view import View
 
-MATERIALS, PLACES, LIMITS, FIGURES = 14, 5, 6, 30  # rows and columns that fit on a screen
+MATERIALS, PLACES, LIMITS, FIGURES = 16, 5, 6, 30  # rows and columns that fit on a screen
 READABLE = 120  # columns, where no terminal tells its width
 
 
@@ -185,12 +185,13 @@ def _price_map(view: View) -> dict[tuple[str, str], float]:
 
 
 def _materials(view: View) -> list[str]:
-    """The materials of the largest value made and used, ores left out, along the chain."""
+    """The materials traded and used for most, without ores, along the chain."""
     import polars as pl
 
     place = ["material", "country"]
-    moved = [view.frame(name).select(*place, "quantity") for name in ("production", "use")]
-    priced = pl.concat(moved).join(view.frame("prices").select(*place, "price"), on=place)
+    traded = view.frame("flows").rename({"destination": "country"})
+    sold = pl.concat(frame.select(*place, "quantity") for frame in (traded, view.frame("use")))
+    priced = sold.join(view.frame("prices").select(*place, "price"), on=place)
     worth = priced.group_by("material").agg((pl.col("quantity") * pl.col("price")).sum())
     ores = view.table("materials").filter(stage="mining")["material"].to_list()
     dearest = worth.filter(~pl.col("material").is_in(ores)).sort("quantity", descending=True)
