@@ -95,13 +95,35 @@ def test_a_charge_is_a_cost_and_a_line_of_the_books() -> None:
     """A charge of 2 on the flow is a duty by another name."""
     case = Case.from_tables({"curves": [supply()], "demand": [demand()], "arcs": [arc()]})
     plain = Market(case)
-    levy = Charge("flow", np.array([0]), np.array([2.0]), "treasury", "B", "levy")
-    charged = outcome_of(plain.charge(levy))
+    levy = Charge("levy", "flow", np.array([0]), 2.0, country=plain.axes.countries.index("B"))
+    charged = outcome_of(plain.charged(levy))
     assert charged.price("m", "B") == pytest.approx(7)
     assert charged.books().filter(item="levy", account="treasury")["amount"].sum() == (
         pytest.approx(6)
     )
     assert outcome_of(plain).price("m", "B") == pytest.approx(6)
+
+
+def test_a_charge_by_rule_reproduces_itself() -> None:
+    """Supply p = q, demand p = 10 - q, freight 2: a charge of half the origin price P is a duty.
+
+    10 - q = 1.5 q + 2 gives q = 3.2, P = 3.2, charge 1.6, price at B 6.8.
+    """
+    case = Case.from_tables(
+        {"curves": [supply(intercept=0, slope=1)], "demand": [demand(intercept=10, slope=1)]}
+        | {"arcs": [arc(freight=2)]}
+    )
+    plain = Market(case)
+    origin = plain.nodes.at[plain.arcs.origin_key]
+    levy = Charge("levy", "flow", np.array([0]), nodes=origin, rule=lambda p: 0.5 * p[origin])
+    charged = outcome_of(plain.charged(levy))
+    assert charged.price("m", "A") == pytest.approx(3.2)
+    assert charged.price("m", "B") == pytest.approx(6.8)
+    assert charged.cleared.charged[0] == pytest.approx([1.6])
+    assert charged.ledger.residual < 1e-9
+    assert {part.item: part.amount for part in charged.decompose("m", "B")}["levy"] == (
+        pytest.approx(1.6)
+    )
 
 
 def test_what_does_not_prove_itself_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

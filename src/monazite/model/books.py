@@ -19,12 +19,13 @@ Every entry has a counter-entry of the opposite sign. Accounts of people:
 
 Identity, with Z the minimum of the program, in present value:
 
-    sum of weight[t] * (gains of all people but treasuries) = -Z
-    sum of weight[t] * (gains of all people) = -Z + receipts of treasuries = welfare
+    sum of weight[t] * (gains of all people, less what is received inside) = -Z
+    sum of weight[t] * (gains of all people) = -Z + received inside = welfare
 
-because duties and export taxes, specific and ad valorem alike, are costs inside the program and
-receipts outside it. (Z is taken without the slack that makes prices unique, and with isoelastic
-areas in place of their tangents.) `Books.residual` is the difference of the first line's sides.
+because duties, export taxes and charges of instruments, specific and ad valorem alike, are costs
+inside the program and receipts outside it. Settlements between accounts change no sum. (Z is taken
+without the slack that makes prices unique, and with isoelastic areas in place of their tangents.)
+`Books.residual` is the difference of the first line's sides.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ import numpy as np
 
 from monazite.model.axes import Floats, Ints, add_up
 from monazite.model.frames import frame, labels
+from monazite.model.market import NOWHERE
 from monazite.model.owners import Owners, read_owners
 from monazite.model.segments import values
 
@@ -51,7 +53,6 @@ PEOPLE = (
     *("stock_holders", "disposal", "calibration_residual", "losses_carried"),
 )
 KEYS = ["period", "account", "country", "name", "owner", "item", "counter"]
-NOWHERE = -1
 
 
 @dataclass(frozen=True)
@@ -64,15 +65,6 @@ class Party:
     owner: Any = ""
 
 
-PAYERS = {
-    "activity": "producers",
-    "activity_rise": "producers",
-    "flow": "traders",
-    "flow_rise": "traders",
-    "use": "users",
-    "supply": "suppliers",
-    "waste": "disposal",
-}
 MARKET, OUTSIDE = Party("market"), Party("outside")
 
 
@@ -125,7 +117,9 @@ class Books:
         The largest of the three: where little is gained, books close to the dollar.
         """
         private = self.welfare - sum(
-            float(self.weight[p.period] @ p.amount) for p in self.payments if p.inside
+            float(self.weight[p.period] @ p.amount)
+            for p in self.payments
+            if p.inside and p.payee.account in PEOPLE
         )
         scale = max(abs(self.objective), 1e-3 * self.turnover, 1.0)
         return abs(private + self.objective) / scale

@@ -34,8 +34,8 @@ class Part:
     item: cost (avoidable, of the facility's stage), freight, duty, export_tax, quota_rent (limits),
     scarcity_rent (capacity), rent (bound of an arc, or of a stock's rate), rising_cost, residual,
     loss_carried, credit (value of joint products), supply (marginal cost of a supply curve),
-    storage (value in store), feed (a material already on the chain, taken at its price) or value (a
-    price at which nothing is supplied). `who` is a facility or origin>destination.
+    storage (value in store), an instrument's name (what it charges), feed (a material already on
+    the chain, taken at its price) or value (a price at which nothing is supplied). `who` is a facility or origin>destination.
     """
 
     item: str
@@ -102,11 +102,22 @@ def _arc(outcome: Outcome, a: int, node: int, path: tuple[int, ...]) -> list[Par
         "residual": arcs.residual[a],
         "rising_cost": outcome.flow_rise[a],
         "quota_rent": outcome.flow_limit_rent[a],
+        **_charged(outcome, "flow", a),
     }
     arrived = outcome.raw_price[node] * (1.0 - arcs.loss[a])
     amounts["rent"] = arrived - outcome.raw_price[origin] - sum(amounts.values())
     own = [Part(item, *_place(outcome, origin), float(v), who=who) for item, v in amounts.items()]
     return _scaled([*_open(outcome, origin, path), *own], 1.0 / (1.0 - arcs.loss[a]))
+
+
+def _charged(outcome: Outcome, family: str, element: int) -> dict[str, float]:
+    """USD/kg that each instrument charges on an activity or arc, by the instrument's name."""
+    found: dict[str, float] = {}
+    for charge, amount in zip(outcome.market.charges, outcome.cleared.charged, strict=True):
+        if charge.family == family:
+            part = float(amount[charge.element == element].sum())
+            found[charge.item] = found.get(charge.item, 0.0) + part
+    return found
 
 
 def _activity(outcome: Outcome, k: int, node: int, path: tuple[int, ...]) -> list[Part]:
@@ -124,6 +135,7 @@ def _activity(outcome: Outcome, k: int, node: int, path: tuple[int, ...]) -> lis
         "loss_carried": -ways.loss_carried[k],
         "rising_cost": outcome.activity_rise[k],
         "quota_rent": outcome.activity_limit_rent[k],
+        **_charged(outcome, "activity", k),
     }
     margin = sum(q * outcome.raw_price[n] for n, q in pairs)
     amounts["scarcity_rent"] = margin - sum(amounts.values())
