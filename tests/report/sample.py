@@ -269,10 +269,17 @@ STOPS = pl.DataFrame({
     "price_after": [140.0, None, 44.0],
 })  # fmt: skip
 ASSUMPTIONS = pl.DataFrame({
-    "figure": ["China's share of heavy separation", "Price of dysprosium oxide in Japan"],
+    "figure_en": ["China's share of heavy separation", "Price of dysprosium oxide in Japan"],
+    "figure_zh": ["中国重稀土分离份额", "日本氧化镝价格"],
     "share": [0.12, 0.41], "low": [0.97, 240.0], "high": [1.0, 310.0],
 })  # fmt: skip
 HINDSIGHT = pl.DataFrame({
     "material": ["ndpr_oxide", "dy_oxide"], "country": ["CHN", "CHN"], "year": ["2023", "2023"],
     "model": [70.1, 300.0], "actual": [74.0, 329.0],
 })  # fmt: skip
+BESIDE = {
+    "reconciliation": RECONCILIATION,
+    "stops": STOPS,
+    "assumptions": ASSUMPTIONS,
+    "hindsight": HINDSIGHT,
+}

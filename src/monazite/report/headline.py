@@ -142,8 +142,10 @@ def _stop_key(view: View) -> str:
         return ""
     tight = frame.filter(pl.col("stage") == _tightest(_placed(view)))
     told = tight if tight.height and tight["unserved"].sum() > 0 else frame
-    row = told.sort(["unserved_share", "used"], descending=True).row(0, named=True)
-    same = frame.filter(pl.col("stage") == row["stage"]).sort("unserved_share", descending=True)
+    row = told.sort(-pl.col("unserved_share"), -pl.col("used"), "material", "stage").row(
+        0, named=True
+    )
+    same = frame.filter(pl.col("stage") == row["stage"]).sort(-pl.col("unserved_share"), "material")
     bars = [
         (view.material(m), share, look.ITEMS["cost"], view.percent(share))
         for m, share in same.head(3).select("material", "unserved_share").iter_rows()
@@ -169,7 +171,7 @@ def _use_key(view: View) -> str:
     top = use.group_by("country").agg(pl.col("quantity").sum())
     bars = [
         (view.country(c), q / total, view.colour(c), f"{look.number(q)} kt")
-        for c, q in top.sort("quantity", descending=True).head(3).iter_rows()
+        for c, q in top.sort(-pl.col("quantity"), "country").head(3).iter_rows()
     ]
     return parts.key_figure(view.say("key.use"), f"{look.number(total)} kt", bars)
 

@@ -40,8 +40,9 @@ def write_report(
     - stops, the N-1 table as of `monazite.model.resilience.n_minus_one`, which is solved for where
       it is not given: stage, country, share, material, place, used, unserved (kt/yr),
       unserved_share, price_before, price_after (USD/kg, null: no price)
-    - assumptions: figure (text), share (0..1) that rests on assumptions; optional low, high
-    - hindsight: material, country, year, model, actual (USD/kg)
+    - assumptions: figure (text; or figure_en and figure_zh), share (0..1) that rests on
+      assumptions; optional low, high
+    - hindsight: the frame of `monazite.study.backcast`, or material, country, year, model, actual
 
     `year` is the base year where the case's periods have no start.
 

@@ -18,7 +18,7 @@ FONT = (
 )
 COUNTRIES: Mapping[str, str] = {
     "CHN": "#D55E00", "USA": "#0072B2", "AUS": "#E69F00", "MYS": "#56B4E9", "JPN": "#CC79A7",
-    "MMR": "#009E73", "DEU": "#3b3b3b", "VNM": "#d9c92f", "KOR": "#44AA99", "FRA": "#332288",
+    "MMR": "#009E73", "DEU": "#3b3b3b", "VNM": "#F0E442", "KOR": "#44AA99", "FRA": "#332288",
     "IND": "#882255", "BRA": "#117733", "EST": "#7f9fc9", "THA": "#DDCC77", "GBR": "#AA4499",
     "CAN": "#999933", "RUS": "#661100", "rest_of_world": REST, "ROW": REST,
 }  # fmt: skip

@@ -41,7 +41,7 @@ def shares(view: View, by: str) -> dict | None:
     if not frame.height:
         return None
     stages = list(dict.fromkeys(frame["stage"]))
-    weight = frame.group_by("country").agg(pl.col("share").sum()).sort("share", descending=True)
+    weight = frame.group_by("country").agg(pl.col("share").sum()).sort(-pl.col("share"), "country")
     cells = {(s, c): v for s, c, v in frame.select("stage", "country", "share").iter_rows()}
     labels = [wrap(view.measure(stage), 24) for stage in stages]
     shown = [c for c in weight["country"] if max(cells.get((s, c), 0.0) for s in stages) >= 0.02]

@@ -25,6 +25,7 @@ SAME = {
     "rise": "rising_cost",
     "limit_rent": "quota_rent",
 }  # as the model names the parts of a price
+CHANGES = ("model_change", "actual_change")
 FULL = 0.995  # utilisation from which a capacity is called full: solver noise is far below 0.5 %
 SMALL = 1e-6  # kt/yr: a milligram per tonne of the smallest market; below it nothing moves
 
@@ -455,7 +456,7 @@ def stage_limits(view: View) -> pl.DataFrame:
     if not frame.height:
         return frame
     here = frame.group_by("stage", "country").agg(*_sums())
-    largest = here.sort("capacity", descending=True).group_by("stage").first()
+    largest = here.sort(-pl.col("capacity"), "country").group_by("stage").first()
     top = dict(largest.select("stage", "country").iter_rows())
     away = frame.filter(pl.col("country") != pl.col("stage").replace_strict(top))
     outside = away.group_by("stage").agg(*_sums()).with_columns(
@@ -513,7 +514,7 @@ def stop_sums(view: View) -> pl.DataFrame:
 
     if view.stops is None:
         return pl.DataFrame()
-    away = view.stops.filter(pl.col("place") != pl.col("country")).sort("used", descending=True)
+    away = view.stops.filter(pl.col("place") != pl.col("country")).sort(-pl.col("used"), "place")
     keys = ["stage", "country", "material"]
     sums = away.group_by(keys, maintain_order=True).agg(
         pl.col("used", "unserved").sum(), pl.col("place", "price_before", "price_after").first()
@@ -583,6 +584,29 @@ def _figure(view: View, kind: str, key: str) -> str:
     if kind == "activities":
         return view.facility(codes[0])
     return " · ".join(code.replace("_", " ") for code in codes)
+
+
+def hindsight(view: View) -> pl.DataFrame:
+    """Return material, country, year, model and actual price (USD/kg) of the test on another year,
+    and where known model_change and actual_change: the price of that year over the base year's.
+
+    Takes the frame of `monazite.study.backcast` as well, whose columns carry the years.
+    """
+    import polars as pl
+
+    frame = view.hindsight
+    if frame is None:
+        return pl.DataFrame()
+    if "model" in frame.columns:
+        blank = [pl.lit(None, dtype=pl.Float64).alias(name) for name in CHANGES]
+        return frame.with_columns(*blank)
+    years = {name.removeprefix("model_") for name in frame.columns}
+    year = min(year for year in years if year.isdigit())
+    return frame.select(
+        "material", pl.lit(None, dtype=pl.String).alias("country"), pl.lit(year).alias("year"),
+        pl.col(f"model_{year}").alias("model"), pl.col(f"real_{year}").alias("actual"),
+        pl.col("model_ratio").alias(CHANGES[0]), pl.col("real_ratio").alias(CHANGES[1]),
+    ).drop_nulls(["model", "actual"])  # fmt: skip
 
 
 def residual_share(view: View) -> float | None:

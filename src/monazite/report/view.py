@@ -121,8 +121,9 @@ class View:
 
     def inside_name(self, name: str) -> str:
         """Return a common noun as it stands inside a sentence: its first letter small."""
-        proper = len(name) > 1 and not name[1:2].islower()
-        return name if proper else name[:1].lower() + name[1:]
+        first = name.split(" ")[0]
+        symbol = first[1:] != first[1:].lower()  # NdPr, SEG+: an upper case letter inside
+        return name if symbol else name[:1].lower() + name[1:]
 
     @cached_property
     def colours(self) -> dict[str, str]:

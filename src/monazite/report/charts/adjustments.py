@@ -7,6 +7,7 @@ from monazite.report.view import View
 
 TITLE = "chart.adjustments.title"
 SHOWN = 20
+CUT = 1.0  # bars end here; the figure beside them tells the rest
 
 
 def build(view: View) -> dict | None:
@@ -20,7 +21,8 @@ def build(view: View) -> dict | None:
     labels = [marks.wrap(str(text), 34) for text in frame["observation"]]
     values = frame["difference"].to_list()
     bars = {
-        "type": "bar", "orientation": "h", "y": list(range(len(values))), "x": values,
+        "type": "bar", "orientation": "h", "y": list(range(len(values))),
+        "x": [max(min(v, CUT), -CUT) for v in values],
         "marker": {"color": ["#b08d57" if v < 0 else "#3f76a8" for v in values]},
         "text": [_signed(view, v) for v in values], "textposition": "outside",
         "textfont": {"size": 12}, "cliponaxis": False, "showlegend": False,
@@ -28,7 +30,7 @@ def build(view: View) -> dict | None:
                        frame.select("observation", "raw", "reconciled").iter_rows()],
         "hovertemplate": "%{customdata[0]}: %{customdata[1]} → %{customdata[2]}<extra></extra>",
     }  # fmt: skip
-    reach = 1.35 * max((abs(v) for v in values), default=1.0) or 1.0
+    reach = 1.4 * min(max((abs(v) for v in values), default=1.0) or 1.0, CUT)
     layout = look.layout(
         70 + 34 * len(values),
         xaxis={"range": [-reach, reach], "tickformat": "+.0%",
@@ -38,7 +40,7 @@ def build(view: View) -> dict | None:
                "ticktext": labels, "tickfont": {"color": look.INK, "size": 12}},
         margin={"b": 48},
     )  # fmt: skip
-    return {"data": [bars], "layout": layout}
+    return {"data": [bars], "layout": layout, "wide": 560}
 
 
 def _signed(view: View, value: float) -> str:

@@ -68,7 +68,8 @@ def _few(flows: pl.DataFrame) -> pl.DataFrame:
         .alias(side)
         for side, countries in kept.items()
     )
-    return named.group_by("origin", "destination").agg(pl.col("quantity").sum())
+    keys = ["origin", "destination"]
+    return named.group_by(keys).agg(pl.col("quantity").sum()).sort(keys)
 
 
 def _by_total(flows: pl.DataFrame, side: str) -> list[str]:

@@ -21,7 +21,10 @@ def _table(view: View) -> str:
     if ranged:
         columns += [parts.Column(view.say(f"column.{key}_end"), True) for key in ("low", "high")]
     rows = [
-        [row["figure"], parts.bar_cell(view, row["share"], look.BASES["assumption"])]
+        [
+            row.get(f"figure_{view.lang}", row.get("figure")),
+            parts.bar_cell(view, row["share"], look.BASES["assumption"]),
+        ]
         + ([row["low"], row["high"]] if ranged else [])
         for row in view.assumptions.iter_rows(named=True)
     ]

@@ -1,0 +1,209 @@
+"""The page holds every section in both languages, and says so where there is no data."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import polars as pl
+import pytest
+import sample as world
+
+from monazite.errors import MonaziteError
+from monazite.messages import catalogue
+from monazite.report import write_report
+from monazite.report.charts import charts
+from monazite.report.sections import ORDER, sections
+from monazite.report.view import View, view_of
+
+LIMIT = 8_000_000  # bytes
+
+
+def _figures(html: str) -> dict[str, dict]:
+    found = re.findall(r'<script type="application/json" id="data-(\w+)">(.*?)</script>', html)
+    return {name: json.loads(text) for name, text in found}
+
+
+class Balance(HTMLParser):
+    """Collects ids, and elements that close in another order than they opened."""
+
+    void = {"meta", "link", "br", "img", "input"}
+
+    def __init__(self) -> None:
+        HTMLParser.__init__(self)
+        self.open: list[str] = []
+        self.wrong: list[str] = []
+        self.ids: list[str] = []
+        self.targets: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.ids += [given["id"]] if given.get("id") else []
+        href = given.get("href") or ""
+        self.targets += [href[1:]] if href.startswith("#") else []
+        if tag not in self.void:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(tag)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_page_has_every_section(pages: dict[str, Path], lang: str) -> None:
+    html = pages[lang].read_text(encoding="utf-8")
+    for name in ORDER:
+        assert f'<section id="{name}"' in html
+        assert catalogue()[f"report.section.{name}.title"][lang] in html
+    assert pages[lang].stat().st_size < LIMIT
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_page_is_well_formed_and_every_link_leads_somewhere(
+    pages: dict[str, Path], lang: str
+) -> None:
+    html = pages[lang].read_text(encoding="utf-8")
+    parser = Balance()
+    parser.feed(re.sub(r"<(script|style)(.*?)>.*?</\1>", r"<\1\2></\1>", html, flags=re.S))
+    assert not parser.wrong and not parser.open
+    assert len(parser.ids) == len(set(parser.ids))
+    assert set(parser.targets) <= set(parser.ids)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_figure_has_data(pages: dict[str, Path], lang: str) -> None:
+    figures = _figures(pages[lang].read_text(encoding="utf-8"))
+    assert set(figures) == set(charts())
+    for name, figure in figures.items():
+        for one in figure.get("choices", [figure]):
+            assert one["data"], name
+            assert all(_filled(trace) for trace in one["data"]), name
+
+
+def _filled(trace: dict) -> bool:
+    if trace["type"] == "sankey":
+        return len(trace["link"]["value"]) > 0
+    values = trace.get("z") or trace["x"]
+    return any(value not in (None, []) for value in values)
+
+
+def test_page_asks_for_nothing(pages: dict[str, Path]) -> None:
+    html = pages["en"].read_text(encoding="utf-8")
+    own = re.sub(r"<script>.*?</script>", "", html, flags=re.S)
+    assert not re.search(r'(?:src|href)="(?!#|data:)', own)
+    assert "default-src 'none'" in own
+
+
+def test_chinese_page_speaks_chinese(pages: dict[str, Path]) -> None:
+    """No English sentence of the catalogue is left on the Chinese page."""
+    html = pages["zh"].read_text(encoding="utf-8")
+    own = re.sub(r"<script>.*?</script>", "", html, flags=re.S)
+    for key, texts in catalogue().items():
+        if key.startswith("report.") and len(texts["en"].split()) > 3 and "{" not in texts["en"]:
+            assert texts["en"] not in own, key
+    assert "氧化镝" in own and "dysprosium oxide" not in own
+
+
+def test_every_catalogue_entry_has_both_languages_and_the_same_places() -> None:
+    report = {key: texts for key, texts in catalogue().items() if key.startswith("report.")}
+    assert len(report) > 150
+    for key, texts in report.items():
+        places = [set(re.findall(r"{(\w+)}", texts[lang])) for lang in ("en", "zh")]
+        assert texts["en"] and texts["zh"], key
+        assert places[0] == places[1], key
+
+
+def test_user_text_cannot_break_the_page(outcome: world.Sample, tmp_path: Path) -> None:
+    evil = '</script><script>alert("x")</script>'
+    materials = outcome.case.table("materials").with_columns(name_en=pl.lit(evil))
+    case = world.Tables({**outcome.case.tables, "materials": materials})
+    hurt = replace(outcome, case=case)
+    html = write_report(hurt, tmp_path / "r.html", stops=world.STOPS).read_text(encoding="utf-8")
+    assert evil not in html
+
+
+def test_sections_without_data_say_so(outcome: world.Sample) -> None:
+    frames = ("prices", "flows", "output", "production", "inputs", "use", "limits", "entries")
+    nothing = {name: getattr(outcome, name).head(0) for name in frames}
+    tables = {**outcome.case.tables, "sources": outcome.case.table("sources").head(0)}
+    tables["facilities"] = outcome.case.table("facilities").drop("basis")
+    empty = replace(outcome, shares={}, case=world.Tables(tables), **nothing)
+    view = view_of(empty)
+    for name, module in sections().items():
+        html = module.build(view)
+        assert "<figure" not in html, name
+        if name != "unknown":
+            assert f'class="absent">{catalogue()[f"report.absent.{name}"]["en"]}' in html, name
+    for name, module in charts().items():
+        assert module.build(view) is None, name
+
+
+def test_headline_states_the_outcome(pages: dict[str, Path]) -> None:
+    html = pages["en"].read_text(encoding="utf-8")
+    keys = re.findall(r'<div class="value">(.*?)</div><div class="label">(.*?)</div>', html)
+    assert [value for value, _ in keys] == ["100 %", "84 %", "91 %", "1.04×", "100 %"]
+    assert "heavy separation that stands in China" in keys[0][1]
+    assert "NdPr oxide costs in Japan relative to the United States" in keys[3][1]
+    assert "high-coercivity NdFeB magnets outside China" in keys[4][1]
+    assert "7·10⁻¹⁰" in html
+
+
+def test_failed_proof_is_shown_as_failed(outcome: world.Sample) -> None:
+    from types import SimpleNamespace
+
+    from monazite.report import headline
+
+    bad = SimpleNamespace(primal=1e-3, dual=0.0, complementarity=0.0, gap=0.0, worst=1e-3, ok=False)
+    html = headline.build(view_of(replace(outcome, certificate=bad)))
+    assert '<div class="proof bad">' in html and "FAILED" in html
+
+
+def test_limits_are_told_in_words(view: View) -> None:
+    html = sections()["limits"].build(view)
+    told = {
+        "en": ["Metal making outside China is full: 5 of 5 kt/yr run",
+               "Heavy separation in China is full: 15 of 15 kt/yr run",
+               "China&#x27;s mining quota: all 240 kt/yr are used"],
+        "zh": ["中国以外的金属冶炼产能已满", "中国的重稀土分离产能已满",
+               "中国稀土开采总量控制指标"],
+    }  # fmt: skip
+    for sentence in told[view.lang]:
+        assert sentence in html
+    assert "Metal making in Japan" not in html  # told already as outside China
+
+
+def test_stop_without_proof_is_named(outcome: world.Sample) -> None:
+    view = view_of(outcome, stops=None, failed=(("metal", "CHN"),))
+    assert "Metal making, China: no answer that proves itself" in sections()["stops"].build(view)
+
+
+def test_year_comes_from_caller_or_case_or_stays_away(outcome: world.Sample) -> None:
+    from monazite.report import headline
+
+    undated = world.Tables({**outcome.case.tables, "periods": pl.DataFrame(
+        {"period": ["2024"], "start": [None], "years": [1.0]})})  # fmt: skip
+    renamed = replace(outcome, case=undated,
+                            prices=outcome.prices.with_columns(period=pl.lit("base")))  # fmt: skip
+    assert view_of(outcome).base_year == "2024"
+    assert view_of(renamed, year=2031).base_year == "2031"
+    assert headline.title(view_of(renamed)).endswith("prices, places and dependence")
+
+
+def test_missing_plotly_names_the_remedy(
+    outcome: world.Sample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "plotly.offline", None)
+    with pytest.raises(MonaziteError, match=r"pip install \"monazite\[report\]\""):
+        write_report(outcome, tmp_path / "r.html")
+    assert not list(tmp_path.iterdir())
+
+
+def test_same_outcome_gives_the_same_page(outcome: world.Sample, pages: dict[str, Path]) -> None:
+    from monazite.report.html import page, plotly_js
+
+    again = page(view_of(outcome, "en", **world.BESIDE), plotly_js())
+    assert again == pages["en"].read_text(encoding="utf-8")
