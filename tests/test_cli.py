@@ -240,6 +240,48 @@ def test_compare_needs_two(run: Run) -> None:
     assert run("compare", "today")[0] == 2
 
 
+def test_compare_puts_scenarios_side_by_side(run: Run, market: Path, tmp_path: Path) -> None:
+    scenario = tmp_path / "dear_road.yaml"
+    shock = "{table: arcs, where: {material: ore}, set: {freight: 5}}"
+    scenario.write_text(f"name: dear_road\nshocks: [{shock}]\n", encoding="utf-8")
+    status, out, _ = run("compare", "today", scenario, "--case", market)
+    assert status == 0
+    assert re.search(r"^Name +Place +today +dear_road$", out, re.M)
+    # most is used in B, where 46/3 rises to 52/3: 13 % more
+    assert re.search(r"^ore +B +15\.3 +17\.3 \(\+13 %\)$", out, re.M)
+    # use: A 20/3 + B 22/3 = 14 before, A 23/3 + B 19/3 = 14 after
+    assert re.search(r"^ore +World +14\.0 +14\.0$", out, re.M)
+
+
+def test_cost_shows_the_price_and_its_parts(run: Run) -> None:
+    price = monazite.run("today").price("magnet_standard", "DEU")
+    status, out, _ = run("cost", "--grade", "standard", "--place", "DEU")
+    assert status == 0
+    assert f"costs {price:.2f} USD in Germany" in out
+    last = next(line for line in out.splitlines() if line.startswith("Price"))
+    assert last.split()[-1] == f"{price:.2f}"
+    assert re.search(r"^\d+ g NdPr oxide ", out, re.M)
+
+
+def test_reconcile_shows_what_moved_most_and_writes_all(run: Run, tmp_path: Path) -> None:
+    status, out, _ = run("reconcile", "--out", tmp_path / "all.csv")
+    written = pl.read_csv(tmp_path / "all.csv")
+    assert status == 0
+    assert written["key"][0] in out
+    moved = written["difference"].abs().drop_nulls()
+    assert moved[0] == moved.max() and moved.len() > 500
+    assert written.filter(key="ndpr_lynas")["raw"].to_list() == [5.655]
+
+
+def test_calibrate_makes_the_shipped_case_again(run: Run, tmp_path: Path) -> None:
+    assert run("calibrate", "--out", tmp_path / "again")[0] == 0
+    again = monazite.Case.from_folder(tmp_path / "again")
+    shipped = monazite.builtin("rare_earths")
+    assert set(again.stated) == set(shipped.stated)
+    made, kept = again.table("prices"), shipped.table("prices")
+    assert made["price"].to_list() == pytest.approx(kept["price"].to_list(), rel=1e-6)
+
+
 def test_export_names_rows_and_columns(run: Run, market: Path, tmp_path: Path) -> None:
     for ending in ("lp", "mps"):
         file = tmp_path / f"program.{ending}"

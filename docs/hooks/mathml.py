@@ -28,5 +28,8 @@ def to_mathml(match: re.Match[str]) -> str:
 
 
 def on_page_content(content: str, **_: object) -> str:
-    """Called by mkdocs with the HTML of every page."""
-    return FORMULA.sub(to_mathml, content)
+    """Called by mkdocs with the HTML of every page. Raises PluginError for what it cannot turn."""
+    rendered = FORMULA.sub(to_mathml, content)
+    if 'class="arithmatex"' in rendered:
+        raise PluginError("a formula of this page is marked in a way that no converter knows")
+    return rendered

@@ -115,7 +115,9 @@ def compare(
     outcomes = {}
     for name in scenarios:
         with terminal.working("cli.working.run", scenario=name):
-            outcomes[name] = study.run(name, case=case, overlay=overlay)
+            outcome = study.run(name, case=case, overlay=overlay)
+        own = outcome.scenario.name
+        outcomes[name if own in outcomes else own] = outcome
     terminal.show_comparison(outcomes, study.compare(outcomes), lang)
 
 

@@ -392,6 +392,8 @@ def show_comparison(outcomes: Mapping[str, Any], frame: pl.DataFrame, lang: str)
     used = [("use", material, "") for material in _used(view)]
     cells = _cells(frame)
     for title, keys in (("prices", prices), ("use", used), ("share", shares)):
+        if not keys:
+            continue
         table = _table(say("cli.column.name"), [say("cli.column.country"), *outcomes])
         for key in keys:
             values = [cells.get((*key, name), (None, None)) for name in outcomes]
