@@ -5,21 +5,23 @@
     python benchmarks/run.py --only chain_with_stocks --sizes 10000,50000
     python benchmarks/run.py --smoke              each once at its smallest size, untimed
 
-Each program is measured in a process of its own, after a warm-up on a small program, so that peak
-memory is its own and no import is timed. Times are wall-clock seconds.
+Each program is measured in a process of its own with one thread, after a warm-up on a small
+program, so that peak memory is its own and no import is timed. Times are processor seconds, which
+on an idle machine are wall-clock seconds and on a shared one do not count the others' work.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 
 from registry import Benchmark, Whole, benchmarks
 
@@ -51,13 +53,13 @@ def measure(benchmark: Benchmark, size: int, seed: int) -> Measured:
     from monazite.kernel import certify, solve
 
     data = benchmark.draw(size, seed)
-    started = perf_counter()
+    started = process_time()
     standard = benchmark.build(data)
-    assembled = perf_counter()
+    assembled = process_time()
     solution = solve(standard).check()
-    solved = perf_counter()
+    solved = process_time()
     certificate = certify(standard, solution.x, solution.y)
-    certified = perf_counter()
+    certified = process_time()
     return Measured(
         columns=standard.A.shape[1],
         rows=standard.A.shape[0],
@@ -88,15 +90,21 @@ def child(name: str, size: int, seed: int, who: str) -> None:
 def in_child(name: str, size: int, seed: int, who: str) -> dict:
     """`child` in a process of its own."""
     command = [sys.executable, str(Path(__file__).resolve()), "--child", name, str(size)]
-    done = subprocess.run([*command, str(seed), who], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*command, str(seed), who],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+    )
     if done.returncode:
         raise SystemExit(f"{name} with {size} columns failed:\n{done.stderr}")
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def line(name: str, size: int, peer: bool) -> str:
+def line(name: str, size: int, peer: bool, seeds: int) -> str:
     """One line of the table: medians over the seeds."""
-    ours = [in_child(name, size, seed, "us") for seed in range(SEEDS)]
+    ours = [in_child(name, size, seed, "us") for seed in range(seeds)]
     mid = {key: median(each[key] for each in ours) for key in ours[0]}
     told = (
         f"{name:<20} {mid['columns']:>8.0f} {mid['rows']:>7.0f} {mid['assembly']:>8.3f} "
@@ -109,7 +117,7 @@ def line(name: str, size: int, peer: bool) -> str:
 
 def peer_columns(name: str, size: int, ours: list[dict]) -> str:
     """Seconds of the peer and the medians of the ratios, program by program."""
-    theirs = [in_child(name, size, seed, "peer") for seed in range(SEEDS)]
+    theirs = [in_child(name, size, seed, "peer") for seed in range(len(ours))]
     pairs = list(zip(ours, theirs, strict=True))
     for our, their in pairs:
         apart = abs(our["objective"] - their["objective"]) / (1 + abs(our["objective"]))
@@ -155,6 +163,7 @@ def main() -> None:
     parser.add_argument("--peer", action="store_true", help="also time cvxpy with Clarabel")
     parser.add_argument("--only", help="one benchmark by name")
     parser.add_argument("--sizes", help="columns, separated by commas")
+    parser.add_argument("--seeds", type=int, default=SEEDS, help=f"programs a line ({SEEDS})")
     parser.add_argument("--child", nargs=4, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.child:
@@ -174,7 +183,7 @@ def main() -> None:
         else:
             sizes = [int(s) for s in given.sizes.split(",")] if given.sizes else benchmark.sizes
             for size in sizes:
-                print(line(benchmark.name, size, given.peer), flush=True)
+                print(line(benchmark.name, size, given.peer, given.seeds), flush=True)
     return None
 
 

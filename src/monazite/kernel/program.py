@@ -239,9 +239,9 @@ class Program:
 
         row, column, value = _join(self._terms, 3)
         shape = (self._size["row"], self._size["column"])
-        index = (row.astype(np.int32), column.astype(np.int32))
+        # without terms the joined arrays are empty floats
+        index = (row.astype(np.int32, copy=False), column.astype(np.int32, copy=False))
         A = coo_matrix((value, index), shape=shape).tocsc()
-        A.sort_indices()
         for array in (A.data, A.indices, A.indptr):
             array.flags.writeable = False
         return A
@@ -303,7 +303,7 @@ def _field(block: Block, field: str, value: Numbers) -> np.ndarray:
 
 def _positions(block: Block, given: Numbers) -> np.ndarray:
     if given is None:
-        return np.arange(block.size)
+        return np.arange(block.size, dtype=np.int32)
     positions = np.asarray(given)
     if positions.size and not np.issubdtype(positions.dtype, np.integer):
         raise ProgramError(f"positions in {block.name} must be whole numbers")
@@ -312,7 +312,7 @@ def _positions(block: Block, given: Numbers) -> np.ndarray:
         raise ProgramError(
             f"positions {low} to {high} in {block.name}, which has 0 to {block.size - 1}"
         )
-    return positions.astype(np.int64)
+    return positions.astype(np.int32)
 
 
 def _match_units(rows: Block, columns: Block, unit: Unit) -> None:
