@@ -35,7 +35,8 @@ class Part:
     scarcity_rent (capacity), rent (bound of an arc, or of a stock's rate), rising_cost, residual,
     loss_carried, credit (value of joint products), supply (marginal cost of a supply curve),
     storage (value in store), an instrument's name (what it charges), feed (a material already on
-    the chain, taken at its price) or value (a price at which nothing is supplied). `who` is a facility or origin>destination.
+    the chain, taken at its price) or value (a price at which nothing is supplied). `who` is a
+    facility or origin>destination.
     """
 
     item: str

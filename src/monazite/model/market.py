@@ -76,7 +76,8 @@ class Market:
 
     Samuelson (1952), American Economic Review 42(3); Takayama and Judge (1971), Spatial and
     Temporal Price and Allocation Models. Duals of `balance` divided by weight[t] are prices in
-    USD/kg. A Market is never changed: `charged`, `under` and `cap` return another one that shares its arrays.
+    USD/kg. A Market is never changed: `charged`, `under` and `cap` return another one that shares
+    its arrays.
     """
 
     def __init__(self, case: Any, *, discount: float = 0.0) -> None:

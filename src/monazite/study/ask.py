@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -84,7 +85,21 @@ def market_of(
 ) -> Market:
     """The market of a scenario, assembled and not yet solved."""
     found = shocked(case_of(scenario, case=case, overlay=overlay), scenario)
-    return Market(found, discount=scenario.options.discount)
+    rules = [rule for rule in scenario.instruments if rule.acts]
+    market = Market(ruled(found, rules), discount=scenario.options.discount)
+    charges = [charge for rule in rules for charge in rule.charges(market)]
+    return market.charged(*charges).under(*rules)
+
+
+def ruled(case: Case, rules: Iterable[Any]) -> Case:
+    """The case with the tables that rules rewrite; the case itself where they rewrite none."""
+    stated = case.stated
+    tables = dict(stated)
+    for rule in rules:
+        tables = rule.rewrite(tables)
+    if all(frame is stated.get(name) for name, frame in tables.items()):
+        return case
+    return replace(Case.from_tables(tables, case.name), changes=case.changes)
 
 
 def scenarios() -> dict[str, Scenario]:

@@ -7,16 +7,29 @@ import json
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
 
 from monazite.data.names import suggest
 from monazite.errors import Fault, InputError
 from monazite.messages import language
+from monazite.policy import instruments as known_instruments
 from monazite.study.places import Places, fault_at, read_yaml
 
 SHIPPED = Path(__file__).parent / "scenarios"
+if TYPE_CHECKING:
+    from monazite.policy.base import AbstractInstrument as Rule
+else:  # a union of what the registry holds, told apart by `kind`
+    _rules = tuple(known_instruments().values())
+    Rule = Annotated[Union[_rules], Field(discriminator="kind")]  # noqa: UP007
 Cell = str | int | float | bool
 Words = str | Mapping[str, str]
 
@@ -56,7 +69,7 @@ class Options(BaseModel):
 
 
 class Scenario(BaseModel):
-    """A case, shocks applied to it one after the other, and options.
+    """A case, shocks applied to it one after the other, instruments put on it, and options.
 
     `title` and `description` are a text or {en: ..., zh: ...}. `case` is the name of a case that
     comes with monazite or a folder of tables; `overlay` is a folder laid over it.
@@ -70,6 +83,7 @@ class Scenario(BaseModel):
     case: str = "rare_earths"
     overlay: str | None = None
     shocks: tuple[Shock, ...] = ()
+    instruments: tuple[Rule, ...] = ()
     options: Options = Options()
     _places: Places = PrivateAttr(default_factory=Places)
 
@@ -117,8 +131,10 @@ class Scenario(BaseModel):
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of what is asked: case, overlay, shocks and options, not of names and words."""
-        asked = self.model_dump(mode="json", include={"case", "overlay", "shocks", "options"})
+        """SHA-256 of what is asked: case, overlay, shocks, rules and options, not of names and words."""
+        asked = self.model_dump(
+            mode="json", include={"case", "overlay", "shocks", "instruments", "options"}
+        )
         text = json.dumps(asked, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -164,7 +180,7 @@ def _faults(error: ValidationError, places: Places) -> list[Fault]:
         key = {"extra_forbidden": "scenario_unknown", "missing": "scenario_missing"}.get(
             one["type"], "scenario_value"
         )
-        if one["type"] == "value_error":
+        if one["type"] == "value_error" and "no_change" in one["msg"]:
             key = "scenario_no_change"
         name = str(path[-1]) if path else ""
         found.setdefault(path, fault_at(places, key, path, name=name, told=one["msg"]))
@@ -173,4 +189,5 @@ def _faults(error: ValidationError, places: Places) -> list[Fault]:
 
 def _is_tag(part: Any) -> bool:
     """Whether a part of pydantic's path is a member of a union, which nobody wrote."""
-    return part in ("str", "int", "float", "bool") or "[" in str(part)
+    kinds = ("str", "int", "float", "bool", *known_instruments())
+    return part in kinds or "[" in str(part)

@@ -136,14 +136,14 @@ def _unexplained(report: pl.DataFrame) -> str:
     import polars as pl
 
     plants = report.filter(kind="activity")
-    worth = (plants["base"] * plants["value"].abs()).sum()
+    worth = float((plants["base"] * plants["value"].abs()).sum())
     lines = []
     for name, said in (
         ("rent", "rents"),
         ("residual", "calibration residual"),
         ("loss_carried", "losses"),
     ):
-        part = (plants["base"] * plants[name]).sum()
+        part = float((plants["base"] * plants[name]).sum())
         lines.append(f"| {said} | {part:,.0f} | {100 * part / worth:.0f} % |")
     top = plants.with_columns(size=pl.col("base") * pl.col("residual")).sort(
         "size", descending=True

@@ -1,0 +1,112 @@
+"""What is an instrument? Fields that are its YAML, and what it does to a market and its books.
+
+    rewrite   before assembly: rows of limits, demand, stocks, arcs ...
+    charges   on columns of the market, fixed or following prices: who pays whom per kg
+    settle    after clearing: transfers that no program sees (caps, yearly limits, purchases)
+    bound     did it do anything? an idle instrument is told as a warning
+
+Books close with any mix of instruments: charges are costs inside the program and receipts outside
+it, settlements only move money between accounts. Nothing depends on the order of a list.
+"""
+
+from __future__ import annotations
+
+from abc import ABC
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from monazite.model.axes import Floats
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from monazite.model.books import Payment
+    from monazite.model.market import Charge, Market
+    from monazite.model.outcome import Outcome
+
+    Tables = dict[str, pl.DataFrame]
+
+MOVED = 1e-6  # MUSD/yr or kt/yr above which an instrument has done something
+
+
+class AbstractInstrument(BaseModel, ABC):
+    """Fields that every instrument has; its own come on top.
+
+    `status`: in_force and proposed rules act alike and are told apart in reports, suspended ones do
+    nothing. `start` and `end` are years or dates, both included; without them a rule always holds.
+    `name` is the item under which its payments stand in the books.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: str
+    name: str = ""
+    status: Literal["in_force", "suspended", "proposed"] = "in_force"
+    start: int | date | None = None
+    end: int | date | None = None
+    source: str = ""
+    note: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, fields: Any) -> Any:
+        """A rule without a name is called by its kind."""
+        if isinstance(fields, dict) and not fields.get("name"):
+            return {**fields, "name": fields.get("kind") or cls.kind_name()}
+        return fields
+
+    @classmethod
+    def kind_name(cls) -> str:
+        """The word for this instrument in YAML."""
+        return str(get_args(cls.model_fields["kind"].annotation)[0])
+
+    @property
+    def acts(self) -> bool:
+        """Whether it does anything at all."""
+        return self.status != "suspended"
+
+    def force(self, market: Market) -> Floats:
+        """Share of each period in which the rule holds, between 0 and 1; 1 where undated."""
+        axes = market.axes
+        begin, end = axes.start, axes.start + axes.years
+        first = -np.inf if self.start is None else _year(self.start, last=False)
+        last = np.inf if self.end is None else _year(self.end, last=True)
+        inside = np.minimum(end, last) - np.maximum(begin, first)
+        return np.where(np.isnan(begin), 1.0, np.clip(inside / axes.years, 0.0, 1.0))
+
+    def rewrite(self, tables: Tables) -> Tables:
+        """The case's tables under the rule."""
+        return tables
+
+    def charges(self, market: Market) -> list[Charge]:
+        """What is paid per kg of activities and arcs."""
+        return []
+
+    def settle(self, outcome: Outcome) -> list[Payment]:
+        """Transfers between accounts that the program does not see, MUSD/yr."""
+        return []
+
+    def bound(self, outcome: Outcome) -> bool:
+        """Whether money moved in its name, or a limit of its name bound."""
+        paid = (p for p in outcome.ledger.payments if p.item == self.name)
+        if any(float(np.abs(p.amount).max(initial=0.0)) > MOVED for p in paid):
+            return True
+        limits = outcome.market.limits
+        mine = np.array([str(each).split("/")[0] == self.name for each in limits.limit], bool)
+        return bool(mine.any() and float(outcome.limit_rent[mine].max(initial=0.0)) > MOVED)
+
+
+def _year(when: int | date, *, last: bool) -> float:
+    """A year or date as a number; the end of it for the last."""
+    if isinstance(when, date):
+        day = when.timetuple().tm_yday - (0 if last else 1)
+        return when.year + day / 365.25
+    return float(when) + (1.0 if last else 0.0)
+
+
+def group(default: Any = None) -> Any:
+    """A field that holds names; empty means every one."""
+    return Field(default_factory=lambda: tuple(default or ()))
