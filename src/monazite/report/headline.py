@@ -142,10 +142,12 @@ def _stop_key(view: View) -> str:
         return ""
     tight = frame.filter(pl.col("stage") == _tightest(_placed(view)))
     told = tight if tight.height and tight["unserved"].sum() > 0 else frame
-    row = told.sort(-pl.col("unserved_share"), -pl.col("used"), "material", "stage").row(
+    row = told.sort(-pl.col("unserved_share").round(3), -pl.col("used"), "material", "stage").row(
         0, named=True
     )
-    same = frame.filter(pl.col("stage") == row["stage"]).sort(-pl.col("unserved_share"), "material")
+    # losses that differ by less than 0.1 % count as equal: the most used material comes first
+    loss = pl.col("unserved_share").round(3)
+    same = frame.filter(pl.col("stage") == row["stage"]).sort(-loss, -pl.col("used"), "material")
     bars = [
         (view.material(m), share, look.ITEMS["cost"], view.percent(share))
         for m, share in same.head(3).select("material", "unserved_share").iter_rows()

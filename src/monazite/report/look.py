@@ -25,7 +25,7 @@ COUNTRIES: Mapping[str, str] = {
 SPARE = ("#CC6677", "#6699CC", "#997700", "#994455", "#004488", "#BBCC33", "#77AADD", "#EE8866")
 STAGES: Mapping[str, str] = {
     "mining": "#2f3a55", "concentration": "#3f4a63", "light_separation": "#4c6390",
-    "separation": "#4c6390", "heavy_separation": "#6d86b3", "metal": "#8ea6c9",
+    "separation": "#7d6f9c", "heavy_separation": "#6d86b3", "metal": "#8ea6c9",
     "alloy": "#abbfdb", "magnet": "#c6d4e8", "magnets": "#c6d4e8", "finishing": "#dfe7f1",
     "recycling": "#7fb39a", "other": "#a8a59d",
 }  # fmt: skip

@@ -66,10 +66,12 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[Any]], caption: str
         "<tr>" + "".join(_cell(c, v) for c, v in zip(columns, row, strict=True)) + "</tr>"
         for row in rows
     )
-    title = f"<caption>{escape(caption)}</caption>" if caption else ""
+    # the caption stands outside, so that it stays in view while the table scrolls sideways
+    title = f'<p class="caption">{escape(caption)}</p>' if caption else ""
+    label = f' aria-label="{escape(caption)}"' if caption else ""
     return (
-        '<div class="scroll" tabindex="0"><table class="sortable">'
-        f"{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'{title}<div class="scroll" tabindex="0"><table class="sortable"{label}>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 

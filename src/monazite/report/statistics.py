@@ -577,7 +577,7 @@ def _figure(view: View, kind: str, key: str) -> str:
     codes = key.split("/")
     if kind == "flows" and len(codes) == 3:
         ends = f"{view.country(codes[1])} → {view.country(codes[2])}"
-        return view.say("pair", stage=view.material(codes[0]), country=ends)
+        return view.say("flow_of", material=view.material(codes[0]), ends=ends)
     if kind == "uses" and len(codes) == 3:
         used = view.say("used_in", material=view.material(codes[1]), country=view.country(codes[0]))
         return f"{used} ({view.word('sector', codes[2])})"

@@ -85,8 +85,12 @@ class View:
 
     def the(self, code: str | None) -> str:
         """Return a country's name as it stands in an English sentence: the United States."""
-        article = "the " if self.lang == "en" and code in ARTICLE else ""
-        return article + self.country(code)
+        name = self.country(code)
+        if self.lang != "en":
+            return name
+        if code in ("ROW", "rest_of_world"):
+            return f"the {name[:1].lower()}{name[1:]}"
+        return f"the {name}" if code in ARTICLE else name
 
     def material(self, code: str | None) -> str:
         """Return a material's name."""

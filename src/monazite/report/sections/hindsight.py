@@ -1,5 +1,7 @@
 """A year the model was not fitted to: its prices beside the real ones."""
 
+from collections.abc import Callable
+
 from monazite.report import parts, statistics
 from monazite.report.view import View
 
@@ -9,12 +11,15 @@ def build(view: View) -> str:
     picture = parts.chart(view, "hindsight", view.say("chart.hindsight.note"))
     if not picture:
         return parts.absent(view, "absent.hindsight")
-    words, numbers = ("material", "country", "year"), ("modelled", "actual", *statistics.CHANGES)
+    frame = statistics.hindsight(view)
+    words = [w for w in ("material", "country", "year") if frame[w].null_count() < frame.height]
+    names: dict[str, Callable] = {"material": view.material, "country": view.country, "year": str}
+    numbers = ("modelled", "actual", *statistics.CHANGES)
     columns = [parts.Column(view.say(f"column.{name}")) for name in words]
     columns += [parts.Column(view.say(f"column.{name}"), numeric=True) for name in numbers]
     rows = [
-        [view.material(row["material"]), view.country(row["country"]), row["year"], row["model"],
-         row["actual"], *(row[name] for name in statistics.CHANGES)]
-        for row in statistics.hindsight(view).iter_rows(named=True)
+        [*(names[w](row[w]) for w in words), row["model"], row["actual"],
+         *(row[name] for name in statistics.CHANGES)]
+        for row in frame.iter_rows(named=True)
     ]  # fmt: skip
     return picture + parts.table(columns, rows)
