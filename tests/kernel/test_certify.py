@@ -53,13 +53,13 @@ def test_nan_is_never_accepted():
 @settings(max_examples=15)
 @given(st.integers(0, 10**6), st.booleans(), st.sampled_from([1e-3, 1e-4, -1e-3, -1e-4]))
 def test_any_moved_number_breaks_the_certificate(seed, curved, by):
-    """Mutation: each flow that is used, each price, moved by 1e-4 or 1e-3 of its own size."""
+    """Mutation: each flow that is used, each price, moved by 0.1 t/yr, or by 0.1 %, and more."""
     standard = build(random_market(seed, nodes=3, steps=2, curved=curved))[0].freeze()
     solution = solve(standard)
     assert solution.certificate.worst < 1e-8
-    for j in np.flatnonzero(solution.x > 0.05):
+    for j in np.flatnonzero(solution.x > 0.01):
         moved = solution.x.copy()
-        moved[j] *= 1 + by
+        moved[j] += by
         assert certify(standard, moved, solution.y).worst > LIMIT
     for i in range(solution.y.size):
         # a node without trade has a whole interval of right prices

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from random_markets import build, random_market
 
 from monazite.errors import ProgramError
-from monazite.kernel import Program, regularise, solve
+from monazite.kernel import Program, Status, regularise, solve
 
 
 def one_bid_one_ask(reference, *, first, mu=1e-7):
@@ -77,3 +77,39 @@ def test_mu_must_be_positive_and_finite(mu):
     program, balance = build(random_market(1, curved=False))
     with pytest.raises(ProgramError, match="mu must be positive"):
         regularise(program, balance, 5.0, mu)
+
+
+def short_market(capacity):
+    """A fixed use of 10 served by one plant, with regularised prices."""
+    program = Program()
+    output = program.add_columns("output", {"i": ["CHN"]}, "kt/yr", cost=3, upper=capacity)
+    use = program.add_columns("use", {"i": ["CHN"]}, "kt/yr", lower=10, upper=10)
+    balance = program.add_rows("balance", {"i": ["CHN"]}, "kt/yr", lower=0, upper=0)
+    program.add_terms(balance, output, 1.0, "1")
+    program.add_terms(balance, use, -1.0, "1")
+    regularise(program, balance, 5.0)
+    return program.freeze()
+
+
+def test_the_slack_does_not_stand_in_for_missing_supply():
+    """Four kt/yr are missing: without the check the answer is a price of forty million."""
+    solution = solve(short_market(6.0))
+    assert solution.status is Status.INFEASIBLE
+    (give,) = solution.explanation
+    assert give.row_label == "balance[CHN]"
+    assert give.amount == pytest.approx(4)
+    assert solve(short_market(11.0)).value("balance")[0] == pytest.approx(3, abs=1e-9)
+
+
+def test_a_price_far_from_its_reference_is_still_a_price():
+    """A demand at 9000 against a reference of 5, met exactly: slack 9e-4, market feasible."""
+    program = Program()
+    trade = program.add_columns(
+        "trade", {"k": ["output", "use"]}, "kt/yr", cost=[8000, -9000], upper=[0.5, 1.0]
+    )
+    balance = program.add_rows("balance", {}, "kt/yr", lower=0, upper=0)
+    program.add_terms(balance, trade, [1.0, -1.0], "1", row=[0, 0])
+    regularise(program, balance, 5.0)
+    solution = solve(program.freeze())
+    assert solution.solved
+    assert solution.y[0] == pytest.approx(9000, rel=1e-9)

@@ -33,11 +33,22 @@ def explain_infeasible(standard: Standard) -> list[Give]:
 
     Minimises sum(e+ + e-) subject to rl <= A x + e+ - e- <= ru and the column bounds, each
     violation in its row's own unit. Columns whose own bounds cross are named alone: no row
-    could help them. Largest amount first.
+    could help them. Slack columns of `regularise` count as absent. Largest amount first.
     """
+    standard = without_slack(standard)
     crossed = _crossed(standard, "column", standard.column_lower, standard.column_upper)
     crossed += _crossed(standard, "row", standard.row_lower, standard.row_upper)
     return _ordered(crossed or _elastic(standard))
+
+
+def without_slack(standard: Standard) -> Standard:
+    """The program with the slack columns of `regularise` held at zero."""
+    if not standard.slacks:
+        return standard
+    lower, upper = standard.column_lower.copy(), standard.column_upper.copy()
+    for name in standard.slacks:
+        lower[standard.blocks[name].slice] = upper[standard.blocks[name].slice] = 0.0
+    return replace(standard, column_lower=lower, column_upper=upper)
 
 
 def explain_unbounded(standard: Standard) -> list[str]:
@@ -88,7 +99,8 @@ def _elastic(standard: Standard) -> list[Give]:
         offset=0.0,
         together=None,
     )
-    attempt = Highs().attempt(elastic, basis=None, tolerance=1e-9)
+    # undoing presolve of e+ and e-, which are duplicates, HiGHS 1.15 prints lines nobody asked for
+    attempt = Highs(presolve=False).attempt(elastic, basis=None, tolerance=1e-9)
     if attempt.x is None:
         return []
     amount = attempt.x[columns : columns + rows] + attempt.x[columns + rows :]

@@ -20,9 +20,14 @@ class Highs(AbstractBackend):
     quadratic: ClassVar[bool] = False
     warm_start: ClassVar[bool] = True
 
+    def __init__(self, *, presolve: bool = True) -> None:
+        self._presolve = presolve
+
     def attempt(self, standard: Standard, *, basis: Any, tolerance: float) -> Attempt:
         """Solves the linear program; ``basis`` is that of an earlier attempt of equal shape."""
         solver = _loaded(standard, tolerance)
+        if not self._presolve:
+            solver.setOptionValue("presolve", "off")
         if basis is not None:
             solver.setBasis(basis)
         solver.run()

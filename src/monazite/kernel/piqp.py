@@ -12,12 +12,15 @@ from monazite.kernel.certify import certify
 from monazite.kernel.polish import Point, polished
 from monazite.kernel.program import Standard
 
-# Tried in this order until one reports success. The first is the solver's default but for the
-# tolerance; the others regularise more and refine more, for programs of badly mixed scales.
+# Tried in this order until one is proved. The first is the solver's default but for the tolerance.
+# The second believes in infeasibility only when it is plain; the others regularise and refine
+# more, for programs of badly mixed scales.
+_SLOW_TO_DESPAIR = {"eps_primal_inf": 1e-10, "eps_dual_inf": 1e-10}
 _SETTINGS: tuple[dict[str, Any], ...] = (
     {},
-    {"rho_init": 1e-4, "delta_init": 1e-2, "iterative_refinement_always_enabled": True},
-    {"preconditioner_scale_cost": True, "reg_lower_limit": 1e-8, "reg_finetune_lower_limit": 1e-10},
+    _SLOW_TO_DESPAIR,
+    _SLOW_TO_DESPAIR
+    | {"rho_init": 1e-4, "delta_init": 1e-2, "iterative_refinement_always_enabled": True},
 )
 _MOST_ITERATIONS = 150
 _POLISHING = 10  # iterations; equations need two or three

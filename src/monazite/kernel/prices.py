@@ -3,7 +3,9 @@
 A one-bid-one-ask market with bid 10 and ask 6 clears at any price between. A free slack s on the
 balance row, costing ref*s + s^2/(2 mu), turns the row's dual into ref + s/mu: among all dual
 solutions it takes the one that minimises sum mu/2 (price - ref)^2 (a proximal step on the dual,
-Rockafellar 1976). The imbalance this admits is mu*(price - ref).
+Rockafellar 1976). The imbalance this admits is mu*(price - ref). Where a market has no answer at
+all the slack would invent one at an absurd price: `solve` looks for that and reports the market
+infeasible.
 """
 
 from __future__ import annotations
@@ -35,4 +37,5 @@ def regularise(program: Program, rows: Block, reference: Any, mu: Any = 1e-7) ->
         lower=-np.inf,
     )
     program.add_terms(rows, slack, 1.0, "1")
+    program.mark_slack(slack)
     return slack

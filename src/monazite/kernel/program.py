@@ -56,6 +56,7 @@ class Standard:
     Shapes: ``A`` is rows by columns (CSC); ``cost``, ``curvature``, ``column_lower`` and
     ``column_upper`` have one entry a column; ``row_lower`` and ``row_upper`` one a row.
     ``together`` numbers the group of each column, -1 for none; see `Program.add_columns`.
+    ``slacks`` names the blocks of columns that `regularise` added.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Standard:
     blocks: Mapping[str, Block]
     offset: float = 0.0
     together: np.ndarray | None = None
+    slacks: tuple[str, ...] = ()
 
     @property
     def quadratic(self) -> bool:
@@ -118,6 +120,7 @@ class Program:
         self._offset = 0.0
         self._together: list[np.ndarray] = []
         self._groups: dict[Any, int] = {}
+        self._slacks: list[str] = []
 
     def add_columns(
         self,
@@ -204,6 +207,11 @@ class Program:
             raise ProgramError(f"the constant {value} is not a finite number")
         self._offset += float(value)
 
+    def mark_slack(self, columns: Block) -> None:
+        """Says that ``columns`` only choose among prices and may not stand in for supply."""
+        self._own(columns, "column")
+        self._slacks.append(columns.name)
+
     def freeze(self) -> Standard:
         """The program as arrays. The program may grow afterwards; the arrays will not."""
         cost, curvature, column_lower, column_upper = _join(self._columns, 4)
@@ -221,6 +229,7 @@ class Program:
             blocks=dict(self.blocks),
             offset=self._offset,
             together=np.concatenate(self._together) if self._groups else None,
+            slacks=tuple(self._slacks),
         )
 
     def _group(self, block: Block, together: Labels) -> np.ndarray:

@@ -15,6 +15,8 @@ from monazite.kernel.certify import LIMIT, Certificate, certify, reduced_cost
 from monazite.kernel.explain import Give, explain_infeasible, explain_unbounded
 from monazite.kernel.program import Block, Standard
 
+_SUSPICIOUS = 1e-4  # of what a row carries
+
 
 @dataclass(frozen=True, eq=False)
 class Solution:
@@ -116,9 +118,22 @@ def _judge(
     certificate = None
     if attempt.x is not None and attempt.y is not None:
         certificate = certify(standard, attempt.x, attempt.y)
-        if certificate.ok:
+        if certificate.ok and not _invented(standard, attempt.x):
             return _solved(standard, backend, attempt, certificate, started)
     return _failed(standard, backend, attempt, certificate, started)
+
+
+def _invented(standard: Standard, x: np.ndarray) -> bool:
+    """Whether a regularising slack stands in for supply that does not exist."""
+    if not standard.slacks:
+        return False
+    slack = np.zeros_like(x)
+    for name in standard.slacks:
+        part = standard.blocks[name].slice
+        slack[part] = x[part]
+    imbalance = np.abs(standard.A @ slack) / (1 + abs(standard.A) @ np.abs(x))
+    # a far price makes a slack of mu*(price - reference) too: the elastic program decides
+    return bool(np.max(imbalance, initial=0.0) > _SUSPICIOUS and explain_infeasible(standard))
 
 
 def _solved(
