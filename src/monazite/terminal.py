@@ -89,10 +89,9 @@ def write_outcome(outcome: Any, out: Path, *, csv: bool, excel: bool, lang: str)
             console(errors=True).print(say("cli.fault.no_report"), soft_wrap=True)
             return
         from monazite.report import write_report
-        from monazite.study.beside import raw_figures
+        from monazite.study.beside import beside
 
-        figures = raw_figures(outcome)
-        write_report(outcome, scratch / "report.html", lang=lang, reconciliation=figures)
+        write_report(outcome, scratch / "report.html", lang=lang, **beside(outcome))
 
 
 # --- an outcome -----------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from monazite.model.reconcile import Reconciliation
 
+BASE_YEAR = "2024"  # its period has no dates: every rule and plant holds, whatever its year
 RISING = 0.1  # part of a margin that the rising segment explains when the plant is not full
 FULL = 0.9  # utilisation from which a margin counts as rent of the capacity
 ROOM = 1.02  # least capacity over base
@@ -111,6 +112,7 @@ def calibrate(tables: dict[str, pl.DataFrame], base: Reconciliation) -> Calibrat
             "arcs": arcs,
             **_limits(world, tables["quotas"]),
             "measures": world.measures(),
+            "periods": _frame([(BASE_YEAR, 1.0)], period=str, years=float),
             "prices": _price_table(prices),
             "sources": tables["sources"],
         },

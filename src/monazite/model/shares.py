@@ -58,8 +58,8 @@ def _stages(case: Any, axes: Axes) -> dict[str, list[Term]]:
     return dict(sorted(found.items()))
 
 
-def by_plant(outcome: Outcome, terms: list[Term], period: int = 0) -> Floats:
-    """A measure by plant [kt/yr], plants of other periods 0."""
+def by_activity(outcome: Outcome, terms: list[Term]) -> Floats:
+    """A measure by activity [kt/yr]."""
     ways, plants = outcome.market.ways, outcome.market.plants
     plant = ways.plant[ways.term_of]
     moved = ways.term_quantity * outcome.activity[ways.term_of]
@@ -69,7 +69,14 @@ def by_plant(outcome: Outcome, terms: list[Term], period: int = 0) -> Floats:
         if term.without:
             here &= ~np.isin(plants.technology[plant], list(term.without))
         counted += np.where(here, term.weight * np.abs(moved), 0.0)
-    total = add_up(plant, counted, len(plants.facility))
+    return np.bincount(ways.term_of, weights=counted, minlength=len(ways.plant))
+
+
+def by_plant(outcome: Outcome, terms: list[Term], period: int = 0) -> Floats:
+    """A measure by plant [kt/yr], plants of other periods 0."""
+    ways, plants = outcome.market.ways, outcome.market.plants
+    made = by_activity(outcome, terms)
+    total = np.bincount(ways.plant, weights=made, minlength=len(plants.facility))
     return np.where(plants.period == period, total, 0.0)
 
 

@@ -1,13 +1,39 @@
-"""What stands beside an outcome in its report? The raw figures that its base year was made from."""
+"""What stands beside an outcome in its report? Where its base year is from and what it rests on."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import polars as pl
 
     from monazite.model.outcome import Outcome
+
+
+def beside(outcome: Outcome) -> dict[str, Any]:
+    """What `write_report` takes beside an outcome: raw figures, assumptions, hindsight.
+
+    Each is None where the case has nothing of the kind.
+    """
+    from monazite.study.assumptions import assumptions
+
+    return {
+        "reconciliation": raw_figures(outcome),
+        "assumptions": assumptions(outcome),
+        "hindsight": hindsight(outcome),
+    }
+
+
+def hindsight(outcome: Outcome) -> pl.DataFrame | None:
+    """The frozen model asked for 2023 beside the real prices, where the case has that year."""
+    from monazite.data.case import builtin_folder, builtin_names
+    from monazite.study.backcast import backcast
+
+    case = outcome.case.name
+    known = case in builtin_names()
+    if not known or not (builtin_folder(case) / "source" / "tonnages_2023.csv").is_file():
+        return None
+    return backcast(case)
 
 
 def raw_figures(outcome: Outcome) -> pl.DataFrame | None:
