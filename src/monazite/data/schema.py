@@ -283,6 +283,7 @@ TABLES = (
     _table(
         "limits",
         _key("limit"),
+        _PERIOD,
         _text("kind", required=True, allowed=("quota", "capacity")),
         _text("holder"),
         _amount("upper", "kt/yr", required=True),

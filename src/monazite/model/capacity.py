@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from monazite.model.axes import Axes, Floats, Ints, numbers, table, texts
+from monazite.model.axes import Axes, Floats, Ints, numbers, over_periods, table, texts
 from monazite.model.chain import Activities, Plants
 from monazite.model.segments import Segments
 from monazite.model.trade import Arcs
@@ -43,16 +43,11 @@ class Limits:
 def read_limits(case: Any, axes: Axes, plants: Plants, ways: Activities, arcs: Arcs) -> Limits:
     """The limits of a case. An empty cell in a term means any: no mode is every mode of the
     facility, no destination every destination. A limit that nothing can use has no terms and never
-    binds.
+    binds; one with rows for some periods only does not hold in the others.
     """
-    frame, terms = table(case, "limits"), table(case, "limit_terms")
-    if not frame.is_empty():
-        frame = frame.sort("limit")
-    names = texts(frame, "limit")
-    periods = len(axes.periods)
-    place = {name: k for k, name in enumerate(names)}
-    rows = [place[name] for name in texts(terms, "limit")]
-    coefficient = numbers(terms, "coefficient", 1.0)
+    terms = table(case, "limit_terms")
+    frame = over_periods(table(case, "limits"), ["limit"], axes)
+    names, period = texts(frame, "limit"), frame["t"].to_numpy()
     on_ways = _matches(
         texts(terms, "facility"),
         {"facility": plants.facility[ways.plant], "mode": ways.mode},
@@ -63,16 +58,16 @@ def read_limits(case: Any, axes: Axes, plants: Plants, ways: Activities, arcs: A
     some = wanted["material"] + wanted["origin"] + wanted["destination"]
     labels = {n: np.array(axis, dtype=object)[getattr(arcs, n)] for n, axis in axes_of.items()}
     on_flows = _matches(some, labels, wanted) if len(terms) else []
-    period_of_way = plants.period[ways.plant]
-    activity = _terms(on_ways, rows, coefficient, period_of_way, periods)
-    flow = _terms(on_flows, rows, coefficient, arcs.period, periods)
-    upper = numbers(frame, "upper", np.inf)
+    rows = _rows(names, period, texts(terms, "limit"), len(axes.periods))
+    coefficient = numbers(terms, "coefficient", 1.0)
+    activity = _terms(on_ways, rows, coefficient, plants.period[ways.plant])
+    flow = _terms(on_flows, rows, coefficient, arcs.period)
     return Limits(
-        limit=np.repeat(names, periods),
-        kind=np.repeat(texts(frame, "kind", "quota"), periods),
-        holder=np.repeat(texts(frame, "holder"), periods),
-        period=np.tile(np.arange(periods), len(names)),
-        upper=np.repeat(upper, periods),
+        limit=names,
+        kind=texts(frame, "kind", "quota"),
+        holder=texts(frame, "holder"),
+        period=period,
+        upper=numbers(frame, "upper", np.inf),
         activity_row=activity[0],
         activity_of=activity[1],
         activity_coefficient=activity[2],
@@ -80,6 +75,14 @@ def read_limits(case: Any, axes: Axes, plants: Plants, ways: Activities, arcs: A
         flow_of=flow[1],
         flow_coefficient=flow[2],
     )
+
+
+def _rows(names: np.ndarray, period: Ints, of: np.ndarray, periods: int) -> Ints:
+    """The row of each term's limit by period, terms by periods; -1 where it does not hold."""
+    place = {name: k for k, name in enumerate(dict.fromkeys(names))}
+    at = np.full((len(place), periods), -1, dtype=np.int64)
+    at[[place[name] for name in names], period] = np.arange(len(names))
+    return at[[place[name] for name in of]]
 
 
 def _matches(
@@ -97,13 +100,15 @@ def _matches(
 
 
 def _terms(
-    found: list[Ints], rows: list[int], coefficient: Floats, period: Ints, periods: int
+    found: list[Ints], rows: Ints, coefficient: Floats, period: Ints
 ) -> tuple[Ints, Ints, Floats]:
     if not found:
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
     of = np.concatenate(found)
     term = np.repeat(np.arange(len(found)), [len(each) for each in found])
-    return np.asarray(rows)[term] * periods + period[of], of, coefficient[term]
+    row = rows[term, period[of]]
+    holds = row >= 0
+    return row[holds], of[holds], coefficient[term][holds]
 
 
 def add_capacity(

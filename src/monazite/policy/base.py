@@ -70,12 +70,14 @@ class AbstractInstrument(BaseModel, ABC):
 
     def force(self, market: Market) -> Floats:
         """Share of each period in which the rule holds, between 0 and 1; 1 where undated."""
-        axes = market.axes
-        begin, end = axes.start, axes.start + axes.years
+        return self.force_over(market.axes.start, market.axes.years)
+
+    def force_over(self, begin: Floats, years: Floats) -> Floats:
+        """Share of periods that begin at a calendar year (NaN where undated) and last so long."""
         first = -np.inf if self.start is None else _year(self.start, last=False)
         last = np.inf if self.end is None else _year(self.end, last=True)
-        inside = np.minimum(end, last) - np.maximum(begin, first)
-        return np.where(np.isnan(begin), 1.0, np.clip(inside / axes.years, 0.0, 1.0))
+        inside = np.minimum(begin + years, last) - np.maximum(begin, first)
+        return np.where(np.isnan(begin), 1.0, np.clip(inside / years, 0.0, 1.0))
 
     def rewrite(self, tables: Tables) -> Tables:
         """The case's tables under the rule."""
