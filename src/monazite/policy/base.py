@@ -16,7 +16,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_serializer, model_validator
 
 from monazite.model.axes import Floats
 
@@ -57,6 +57,11 @@ class AbstractInstrument(BaseModel, ABC):
         if isinstance(fields, dict) and not fields.get("name"):
             return {**fields, "name": fields.get("kind") or cls.kind_name()}
         return fields
+
+    @model_serializer(mode="wrap")
+    def _with_kind(self, write: Any) -> dict[str, Any]:
+        """Written with its kind, which is the default of a class and so would be left out."""
+        return {"kind": self.kind, **write(self)}
 
     @classmethod
     def kind_name(cls) -> str:
