@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from scipy.optimize import minimize
 
+from monazite.data import Case
 from monazite.model import solve_market
 
 NU = {
@@ -29,7 +30,7 @@ def tangents(case, flow):
     changed = case.table("arcs").with_columns(
         residual=pl.Series(-nu * t**2), slope=pl.Series(2 * nu * t), knee=pl.lit(0.0)
     )
-    return case.with_tables({"arcs": changed})
+    return Case.from_tables({**case.stated, "arcs": changed})
 
 
 def flows(outcome):

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from monazite.data import Case
 from monazite.model import solve_market
 
 
@@ -42,7 +43,9 @@ def payoff(case, outcome):
 
 def with_freight(case, freight):
     """The case with one freight on all arcs."""
-    return case.with_tables({"arcs": case.table("arcs").with_columns(freight=pl.lit(freight))})
+    return Case.from_tables(
+        {**case.stated, "arcs": case.table("arcs").with_columns(freight=pl.lit(freight))}
+    )
 
 
 def test_samuelson_1952_two_regions_by_hand(solved):
@@ -85,7 +88,9 @@ def test_samuelson_1952_more_net_supply_never_lowers_a_regions_exports(case, sol
     two = case("samuelson_1952")
     moved = pl.when(pl.col("country") == region).then(pl.col("intercept") - 1.0)
     curves = two.table("curves").with_columns(intercept=moved.otherwise(pl.col("intercept")))
-    after = exports(solve_market(two.with_tables({"curves": curves})), "good", [region])[0]
+    after = exports(
+        solve_market(Case.from_tables({**two.stated, "curves": curves})), "good", [region]
+    )[0]
     assert after > exports(solved("samuelson_1952"), "good", [region])[0] + 0.1
 
 
@@ -174,7 +179,7 @@ def test_miranda_fackler_2002_three_countries(solved):
 def test_miranda_fackler_2002_without_trade(case):
     """Printed solution without trade: prices 20, 23.4, 34.5."""
     three = case("miranda_fackler_2002")
-    apart = solve_market(three.with_tables({"arcs": three.table("arcs").clear()}))
+    apart = solve_market(Case.from_tables({**three.stated, "arcs": three.table("arcs").clear()}))
     assert prices(apart, "good", ("country_1", "country_2", "country_3")) == pytest.approx(
         [20, 23.4, 34.5], rel=1e-6
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from monazite.data import Case
 from monazite.model import solve_market
 
 MARKETS = ("new_york", "chicago", "topeka")
@@ -41,7 +42,7 @@ def test_dantzig_1963_elastic_demand_repeats_the_fixed_solution(case):
     """transmcp: demand curves through the optimum of the fixed problem give that optimum again."""
     elastic = case("dantzig_1963_elastic")
     freight = case("dantzig_1963").table("arcs")
-    outcome = solve_market(elastic.with_tables({"arcs": freight.drop("source")}))
+    outcome = solve_market(Case.from_tables({**elastic.stated, "arcs": freight.drop("source")}))
     assert [outcome.price("cases", market) for market in MARKETS] == pytest.approx(
         [0.225, 0.153, 0.126], rel=1e-6
     )

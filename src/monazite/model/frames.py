@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from monazite.messages import say
+from monazite.messages import language, say
 from monazite.model.axes import Axes, Ints, add_up
 from monazite.model.segments import spread
 
@@ -213,26 +213,44 @@ def unserved(outcome: Outcome) -> list[str]:
 def binding(outcome: Outcome) -> list[str]:
     """See Outcome.binding."""
     plants, limit, arcs = outcome.market.plants, outcome.market.limits, outcome.market.arcs
-    axes = outcome.market.axes
+    axes, called = outcome.market.axes, _Called(outcome.case)
     found = [
-        (rent * size, say("model.binding.capacity", facility=name, rent=f"{rent:.2f}"))
+        (
+            rent * size,
+            say("model.binding.capacity", facility=called("facilities", name), rent=f"{rent:.2f}"),
+        )
         for name, rent, size in zip(
             plants.facility, outcome.capacity_rent, plants.capacity, strict=True
         )
         if rent > NOTICE
     ]
     found += [
-        (rent * upper, say("model.binding.limit", limit=name, rent=f"{rent:.2f}"))
+        (rent * upper, say("model.binding.limit", limit=called("limits", name), rent=f"{rent:.2f}"))
         for name, rent, upper in zip(limit.limit, outcome.limit_rent, limit.upper, strict=True)
         if rent > NOTICE
     ]
     for a in np.flatnonzero(outcome.bound_rent > NOTICE):
         words = say(
             "model.binding.arc",
-            material=axes.materials[arcs.material[a]],
-            origin=axes.countries[arcs.origin[a]],
-            destination=axes.countries[arcs.destination[a]],
+            material=called("materials", axes.materials[arcs.material[a]]),
+            origin=called("countries", axes.countries[arcs.origin[a]]),
+            destination=called("countries", axes.countries[arcs.destination[a]]),
             rent=f"{outcome.bound_rent[a]:.2f}",
         )
         found.append((outcome.bound_rent[a] * outcome.quantity[a], words))
     return [words for _, words in sorted(found, key=lambda pair: -pair[0])]
+
+
+class _Called:
+    """Names of a case's rows in the current language; the code where a row has none."""
+
+    def __init__(self, case: Any) -> None:
+        self.case = case
+        self.known: dict[str, dict[str, str]] = {}
+
+    def __call__(self, table: str, code: str) -> str:
+        if table not in self.known:
+            frame = self.case.table(table)
+            names = frame[f"name_{language()}"].to_list()
+            self.known[table] = dict(zip(frame[frame.columns[0]].to_list(), names, strict=True))
+        return self.known[table].get(code) or code
