@@ -51,6 +51,7 @@ def solve_fixpoint(
     tolerance: float = 1e-9,
     max_iterations: int = 25,
     labels: Sequence[str] | None = None,
+    scale: np.ndarray | None = None,
     memory: int = 10,
 ) -> Fixpoint:
     """The point w with w = f(w), in at most ``max_iterations`` evaluations of ``f``.
@@ -59,7 +60,8 @@ def solve_fixpoint(
     others. A step that does not lower the residual is kept as a difference but not as a base, and
     the next may go half as far; after three such in a row the memory is dropped and three plain
     steps, halved when they overshoot, are taken and accepted, which leaves a local dip of the
-    residual. With one unknown, a step outside a known change of sign is bisected.
+    residual. With one unknown, a step outside a known change of sign is bisected. ``labels`` and
+    ``scale``, what one of each unknown is in its own unit, are for the message alone.
     """
     steps = [_evaluate(f, np.atleast_1d(np.asarray(start, dtype=float)))]
     state = _State(steps[0])
@@ -68,7 +70,7 @@ def solve_fixpoint(
         steps.append(newest)
         state = _advance(state, newest, memory)
     best = min(steps, key=lambda step: step.residual)
-    return _finish(best, steps, tolerance, labels)
+    return _finish(best, steps, tolerance, labels, scale)
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,11 @@ def _bracketed(proposed: np.ndarray, steps: list[Step]) -> np.ndarray:
 
 
 def _finish(
-    base: Step, steps: list[Step], tolerance: float, labels: Sequence[str] | None
+    base: Step,
+    steps: list[Step],
+    tolerance: float,
+    labels: Sequence[str] | None,
+    scale: np.ndarray | None,
 ) -> Fixpoint:
     converged = base.residual <= tolerance
     count = len(steps)
@@ -160,15 +166,19 @@ def _finish(
     else:
         message = (
             f"Not converged in {count} evaluations: the best residual is {base.residual:.1e}, "
-            f"where {tolerance:.0e} is wanted; {_oscillation(base, steps, labels)}."
+            f"where {tolerance:.0e} is wanted; {_oscillation(base, steps, labels, scale)}."
         )
     return Fixpoint(base.value, count, base.residual, converged, tuple(steps), message)
 
 
-def _oscillation(base: Step, steps: list[Step], labels: Sequence[str] | None) -> str:
+def _oscillation(
+    base: Step, steps: list[Step], labels: Sequence[str] | None, scale: np.ndarray | None
+) -> str:
     apart = np.abs(base.image - base.value) / (1 + np.abs(base.value))
     worst = np.argsort(-apart, kind="stable")[:3]
-    recent = np.array([step.image for step in steps[-_NEWEST:]])
+    # a step that is cut short leaves its image behind: both ends of each step are looked at
+    recent = np.array([end for step in steps[-_NEWEST:] for end in (step.value, step.image)])
+    recent = recent * (1.0 if scale is None else scale)
     told = [
         f"{labels[i] if labels else f'component {i}'} moves between "
         f"{recent[:, i].min():.6g} and {recent[:, i].max():.6g}"

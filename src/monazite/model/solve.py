@@ -157,8 +157,8 @@ def _settle(inner: _Inner, tolerance: float) -> tuple[Floats, int]:
         return inner.solve(prices, 0)[at] / scale
 
     start = inner.prices[at] / scale
-    labels = [market.balance.label(node) for node in at]
-    found = solve_fixpoint(respond, start, tolerance=tolerance / 10, labels=labels)
+    labels = [_told(market, node) for node in at]
+    found = solve_fixpoint(respond, start, tolerance=tolerance / 10, labels=labels, scale=scale)
     inner.solve(prices)
     if not found.converged or _distance(inner.prices, prices, market) > tolerance:
         raise CertificateError(say("model.wedges", told=found.message))
@@ -280,6 +280,15 @@ def decisive(market: Market) -> Ints:
     origins = market.nodes.at[market.arcs.origin_key[market.arcs.rated]]
     looked_at = [charge.nodes for charge in market.charges if charge.rule is not None]
     return np.unique(np.concatenate([origins, *looked_at]).astype(np.int64))
+
+
+def _told(market: Market, node: int) -> str:
+    """A node whose price decides something, and the rules that look at it."""
+    looking = {c.item for c in market.charges if c.rule is not None and node in c.nodes}
+    if node in market.nodes.at[market.arcs.origin_key[market.arcs.rated]]:
+        looking.add(say("model.rated"))
+    rules = ", ".join(sorted(looking))
+    return say("model.looked_at", node=market.balance.label(node), rules=rules)
 
 
 def tidy(market: Market, solution: Solution) -> Solution:
