@@ -10,6 +10,7 @@ Every entry has a counter-entry of the opposite sign. Accounts of people:
     treasury              duties (importer's) and export taxes (exporter's)
     quota_holders         rents of limits
     stock_holders         sales - purchases - carrying cost + value of what is left
+    stockpile             what public buyers hold, at the value they state
     disposal              what is discarded, taken over at its price, less the cost of disposal
     calibration_residual  residual cost of activities and arcs: a cost that nobody is paid
     losses_carried        cost that owners bear without passing it on: a gain in the program
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 
 PEOPLE = (
     *("users", "producers", "suppliers", "traders", "treasury", "quota_holders"),
-    *("stock_holders", "disposal", "calibration_residual", "losses_carried"),
+    *("stock_holders", "stockpile", "disposal", "calibration_residual", "losses_carried"),
 )
 KEYS = ["period", "account", "country", "name", "owner", "item", "counter"]
 
@@ -111,16 +112,21 @@ class Books:
         return sum(self.gains.values())
 
     @property
+    def received(self) -> float:
+        """What people receive inside the program: its cost, their gain, in present value [MUSD]."""
+        return sum(
+            float(self.weight[p.period] @ p.amount)
+            for p in self.payments
+            if p.inside and p.payee.account in PEOPLE
+        )
+
+    @property
     def residual(self) -> float:
         """|gains less receipts inside + Z| over |Z|, a thousandth of all payments, or 1 MUSD.
 
         The largest of the three: where little is gained, books close to the dollar.
         """
-        private = self.welfare - sum(
-            float(self.weight[p.period] @ p.amount)
-            for p in self.payments
-            if p.inside and p.payee.account in PEOPLE
-        )
+        private = self.welfare - self.received
         scale = max(abs(self.objective), 1e-3 * self.turnover, 1.0)
         return abs(private + self.objective) / scale
 

@@ -295,10 +295,10 @@ class Outcome:
 
     @property
     def objective(self) -> float:
-        """Welfare in present value [MUSD]: minus the program's minimum, plus receipts of
-        treasuries.
+        """Welfare in present value [MUSD]: minus the program's minimum, plus what duties, taxes and
+        charges bring to those who receive them.
         """
-        return self.ledger.gains["treasury"] - self.ledger.objective
+        return self.ledger.received - self.ledger.objective
 
     @cached_property
     def shares(self) -> dict[str, dict[str, Any]]:
