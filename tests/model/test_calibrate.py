@@ -78,7 +78,7 @@ def test_shipped_tables_are_what_calibration_makes():
 
 
 def test_the_base_year_is_the_models_own_answer():
-    """Every base activity and flow within 0.01 %, every price within 0.01 %; one program is enough."""
+    """Every base activity, flow and price within 0.01 %."""
     o, c = base(), world()
     for frame, column, table, keys in (
         (o.output, "activity", "activities", ["facility", "mode"]),

@@ -123,7 +123,7 @@ def test_an_observation_of_nothing_is_refused():
 
 
 def test_contents_follow_the_recipes():
-    """Ore holds what comes out over the recovery; a magnet what goes in; swarf is counted in oxide."""
+    """Ore holds what comes out over the recovery, a magnet what goes in; swarf is oxide."""
     materials = pl.DataFrame(
         {
             "material": ["ore", "oxide", "metal", "magnet", "swarf"],

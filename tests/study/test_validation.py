@@ -18,7 +18,7 @@ def _numbers(text: str) -> list[float]:
 
 
 def test_the_page_is_what_the_model_says_now():
-    """Words are the same, numbers within the last digit shown (other processors round otherwise)."""
+    """Words are the same, numbers within the last digit shown (processors round apart)."""
     shown, made = (DOCS / "validation.md").read_text(encoding="utf-8"), page()
     assert NUMBER.sub("#", shown) == NUMBER.sub("#", made)
     assert _numbers(shown) == pytest.approx(_numbers(made), rel=2e-2, abs=0.11)

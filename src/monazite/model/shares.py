@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from monazite.model.axes import Axes, Floats, add_up, codes, numbers, table, texts
+from monazite.model.axes import Axes, Floats, codes, numbers, table, texts
 from monazite.model.owners import read_owners
 
 if TYPE_CHECKING:

@@ -131,7 +131,7 @@ class Scenario(BaseModel):
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of what is asked: case, overlay, shocks, rules and options, not of names and words."""
+        """SHA-256 of what is asked: case, overlay, shocks, rules, options; not of its words."""
         asked = self.model_dump(
             mode="json", include={"case", "overlay", "shocks", "instruments", "options"}
         )
