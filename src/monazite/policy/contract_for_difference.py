@@ -53,7 +53,7 @@ class ContractForDifference(AbstractInstrument):
         end: 2035-09-30
         source: Price Protection Agreement, US Department of Defense and MP Materials, 2025
 
-    Source: form 8-K of MP Materials, 10 July 2025 (strike 110 USD/kg NdPr for ten years, 30 % of
+    Source: form 8-K of MP Materials, July 2025 (strike 110 USD/kg NdPr for ten years, 30 % of
     the upside once the second magnet plant runs); for the reference price, which the agreement
     leaves to a benchmark, the price at the place named.
     """
