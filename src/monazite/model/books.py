@@ -337,7 +337,8 @@ def _stock_holders(outcome: Outcome) -> list[Payment]:
     if stocks.size == 0:
         return []
     level, price = outcome.block("stock_level"), outcome.raw_price[market.nodes.at[stocks.key]]
-    holder = Party("stock_holders", stocks.country, labels(market.axes.materials, stocks.material))
+    material = labels(market.axes.materials, stocks.material)
+    holder = Party("stock_holders", stocks.country, material, stocks.stock)
     left = np.where(stocks.last, stocks.final_value * level, 0.0) / market.axes.years[stocks.period]
     return [
         Payment("sales", stocks.period, price * outcome.block("stock_out"), holder, MARKET),

@@ -187,6 +187,7 @@ def limits(outcome: Outcome) -> pl.DataFrame:
 def stocks(outcome: Outcome) -> pl.DataFrame:
     """See Outcome.stocks."""
     columns = {
+        "stock": outcome.market.stocks.stock,
         "level": outcome.block("stock_level"),
         "stock_in": outcome.block("stock_in"),
         "stock_out": outcome.block("stock_out"),

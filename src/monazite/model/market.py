@@ -180,7 +180,9 @@ class Market:
             sources=np.concatenate(
                 [self.curves.key, stock.key[(stock.period == 0) & (stock.initial > 0)]]
             ),
-            sinks=np.concatenate([self.uses.key, stock.key[stock.capacity > 0], self.wasted]),
+            sinks=np.concatenate(
+                [self.uses.key, stock.key[(stock.capacity > 0) & (stock.rate > 0)], self.wasted]
+            ),
         )
 
     def _assemble(self) -> None:

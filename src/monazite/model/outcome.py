@@ -249,7 +249,9 @@ class Outcome:
 
     @cached_property
     def stocks(self) -> pl.DataFrame:
-        """period, material, country, level [kt], stock_in, stock_out [kt/yr], value [USD/kg]."""
+        """period, material, country, stock, level [kt], stock_in, stock_out [kt/yr], value
+        [USD/kg].
+        """
         return frames.stocks(self)
 
     @cached_property

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from monazite.model.axes import Axes, Floats, Ints, codes, numbers, table, texts
+from monazite.model.axes import Axes, Floats, Ints, codes, numbers, over_periods, table, texts
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from monazite.kernel import Block, Program
 
 
@@ -23,11 +25,13 @@ class Stocks:
 
     material: Ints
     country: Ints
+    stock: np.ndarray
     period: Ints
     key: Ints
     initial: Floats
     capacity: Floats
     rate: Floats
+    rate_out: Floats
     carrying_cost: Floats
     kept: Floats
     final_minimum: Floats
@@ -51,29 +55,47 @@ class StockBlocks:
 
 
 def read_stocks(case: Any, axes: Axes) -> Stocks:
-    """The stocks of a case over all its periods."""
-    frame = table(case, "stocks")
-    if not frame.is_empty():
-        frame = frame.sort("material", "country")
-    periods = len(axes.periods)
-    row = np.repeat(np.arange(frame.height), periods)
-    period = np.tile(np.arange(periods), frame.height)
-    material = codes(texts(frame, "material"), axes.materials)[row]
-    country = codes(texts(frame, "country"), axes.countries)[row]
+    """The stocks of a case over all its periods.
+
+    Initial is that of the first period, final minimum and value those of the last one. In a period
+    for which a stock has no row nothing enters or leaves it.
+    """
+    frame = _every_period(table(case, "stocks"), axes)
+    period = frame["t"].to_numpy()
+    material = codes(texts(frame, "material"), axes.materials)
+    country = codes(texts(frame, "country"), axes.countries)
+    rate = numbers(frame, "rate", np.inf)
+    rate_out = numbers(frame, "rate_out", np.nan)
     return Stocks(
         material=material,
         country=country,
+        stock=texts(frame, "stock", "main"),
         period=period,
         key=axes.key(material, country, period),
-        initial=numbers(frame, "initial", 0.0)[row],
-        capacity=numbers(frame, "capacity", np.inf)[row],
-        rate=numbers(frame, "rate", np.inf)[row],
-        carrying_cost=numbers(frame, "carrying_cost", 0.0)[row],
-        kept=(1.0 - numbers(frame, "loss", 0.0)[row]) ** axes.years[period],
-        final_minimum=numbers(frame, "final_minimum", 0.0)[row],
-        final_value=numbers(frame, "final_value", 0.0)[row],
-        last=period == periods - 1,
+        initial=numbers(frame, "initial", 0.0),
+        capacity=numbers(frame, "capacity", np.inf),
+        rate=rate,
+        rate_out=np.where(np.isnan(rate_out), rate, rate_out),
+        carrying_cost=numbers(frame, "carrying_cost", 0.0),
+        kept=(1.0 - numbers(frame, "loss", 0.0)) ** axes.years[period],
+        final_minimum=numbers(frame, "final_minimum", 0.0),
+        final_value=numbers(frame, "final_value", 0.0),
+        last=period == len(axes.periods) - 1,
     )
+
+
+def _every_period(frame: "pl.DataFrame", axes: Axes) -> "pl.DataFrame":
+    """Rows of each stock in every period, one after the other; closed where it had none."""
+    import polars as pl
+
+    keys = ["material", "country", "stock"]
+    given = over_periods(frame, keys, axes)
+    if given.is_empty():
+        return given
+    periods = pl.DataFrame({"t": np.arange(len(axes.periods), dtype=np.int64)})
+    whole = given.select(keys).unique().join(periods, how="cross")
+    closed = whole.join(given, on=[*keys, "t"], how="anti").with_columns(rate=pl.lit(0.0))
+    return pl.concat([given, closed], how="diagonal_relaxed").sort(*keys, "t")
 
 
 def add_stocks(program: "Program", axes: Axes, stocks: Stocks) -> StockBlocks | None:
@@ -87,6 +109,7 @@ def add_stocks(program: "Program", axes: Axes, stocks: Stocks) -> StockBlocks | 
     dims = {
         "material": np.array(axes.materials, dtype=object)[stocks.material],
         "country": np.array(axes.countries, dtype=object)[stocks.country],
+        "stock": stocks.stock,
         "period": np.array(axes.periods, dtype=object)[stocks.period],
     }
     weight, years = axes.weight[stocks.period], axes.years[stocks.period]
@@ -102,7 +125,7 @@ def add_stocks(program: "Program", axes: Axes, stocks: Stocks) -> StockBlocks | 
         upper=np.maximum(stocks.capacity, minimum),
     )
     into = program.add_columns("stock_in", dims, "kt/yr", upper=stocks.rate)
-    out = program.add_columns("stock_out", dims, "kt/yr", upper=stocks.rate)
+    out = program.add_columns("stock_out", dims, "kt/yr", upper=stocks.rate_out)
     first = stocks.period == 0
     start = np.where(first, stocks.initial * stocks.kept, 0.0)
     row = program.add_rows("stock", dims, "kt", lower=start, upper=start)
