@@ -22,7 +22,8 @@ class PriceCut(AbstractInstrument):
     On output, a plant of the rival runs until its price + s covers its cost: everyone pays less, at
     home too. On exports, P[destination] (1 - loss) = P[rival] + freight + charges - s on arcs that
     leave the rivals; what a rival that exports a material buys of it abroad pays s back (without
-    that wall, goods would be sent out and home again for the subsidy). Then buyers abroad pay less and buyers at home more.
+    that wall, goods would be sent out and home again for the subsidy). Then buyers abroad pay
+    less and buyers at home more.
 
     Who pays whom: the rival's treasury pays its plants' owners (output) or the traders (exports);
     through prices users gain and every other producer loses.
