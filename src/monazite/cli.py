@@ -148,6 +148,30 @@ def scenarios(lang: Lang = "en") -> None:
     )
 
 
+@app.command(help=_help("policies"))
+def policies(
+    name: Annotated[
+        str | None, typer.Argument(help=_help("kind"), metavar="NAME", show_default=False)
+    ] = None,
+    schema: Annotated[bool, typer.Option("--schema", help=_help("schema"))] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help=_help("markdown"))] = False,
+    lang: Lang = "en",
+) -> None:
+    from monazite import terminal
+    from monazite.policy import manual
+
+    if schema:
+        from monazite.study.schema import scenario_schema
+
+        terminal.show_json(scenario_schema())
+    elif markdown:
+        sys.stdout.write(manual.page())
+    elif name is None:
+        terminal.show_policies(lang)
+    else:
+        terminal.show_policy(manual.manual(name, lang), lang)
+
+
 @app.command(help=_help("cases"))
 def cases(lang: Lang = "en") -> None:
     from monazite import terminal

@@ -21,6 +21,7 @@ from monazite.messages import say
 if TYPE_CHECKING:
     import polars as pl
 
+    from monazite.policy.manual import Manual
     from monazite.report.view import View
 
 MATERIALS, PLACES, LIMITS, FIGURES = 16, 5, 6, 30  # rows and columns that fit on a screen
@@ -295,6 +296,60 @@ def show_citation(case: Any) -> None:
     sources = case.table("sources").select("citation", "url", "date", "licence")
     told_sources = [". ".join(str(part) for part in row if part) for row in sources.iter_rows()]
     _lines("cli.title.sources", told_sources)
+
+
+# --- instruments ----------------------------------------------------------------------------------
+
+
+def show_policies(lang: str) -> None:
+    """Every instrument and what it does."""
+    from monazite.policy import instruments
+    from monazite.policy.manual import one_line
+
+    show_names("cli.title.policies", {kind: one_line(kind, lang) for kind in instruments()})
+    console().print(f"\n{say('cli.policies')}", soft_wrap=True)
+
+
+def show_policy(page: Manual, lang: str) -> None:
+    """The manual page of an instrument."""
+    from monazite.policy.manual import PROSE, one_line, title
+
+    screen = console()
+    screen.print(f"{title(page.kind, lang)}  ({page.kind})", style="bold")
+    screen.print(one_line(page.kind, lang), markup=False)
+    if told := say("policy.english"):
+        screen.print(told)
+    for part in PROSE:
+        if text := getattr(page, part):
+            _titled(say(f"policy.heading.{part}"), text)
+    _titled(say("policy.heading.fields"), "")
+    screen.print(_field_table(page))
+    _titled(say("policy.heading.example"), page.example)
+    if page.source:
+        _titled(say("policy.heading.source"), page.source)
+
+
+def _titled(title: str, text: str) -> None:
+    """A heading with its text, which may hold brackets."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    screen = console()
+    screen.print(f"\n{title}", style="bold")
+    if text:
+        screen.print(Padding(Text(text), (0, 0, 0, 2)))
+
+
+def _field_table(page: Manual) -> Table:
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    for name in ("field", "type", "default", "meaning"):
+        table.add_column(say(f"policy.column.{name}"))
+    for one in page.fields:
+        default = say("policy.required") if one.required else one.default or "–"
+        table.add_row(*map(Text, (one.name, one.kind, default, one.meaning)))
+    return table
 
 
 # --- the base year --------------------------------------------------------------------------------

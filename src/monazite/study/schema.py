@@ -1,0 +1,24 @@
+"""What may stand in a scenario file? Its JSON schema, for editors and for other programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def scenario_schema() -> dict[str, Any]:
+    """The JSON schema of a scenario file: one branch under `instruments` for each kind.
+
+    `kind` is required there: it is what tells the branches apart.
+    """
+    from monazite.policy import instruments
+    from monazite.study.scenario import Scenario
+
+    schema = Scenario.model_json_schema()
+    named = {rule.__name__ for rule in instruments().values()}
+    for name, definition in schema["$defs"].items():
+        if name in named:
+            definition["required"] = ["kind", *definition.get("required", [])]
+            definition["description"] = definition["description"].split("\n\n")[0]
+    return {"$schema": DIALECT, **schema}
