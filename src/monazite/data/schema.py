@@ -258,6 +258,8 @@ TABLES = (
         _amount("quantity", "kt/yr"),
         _number("elasticity", "1", below=0.0),
         _number("choke_price", "USD/kg", above=0.0),
+        _text("free_of", references="marks.mark", listing=True),
+        _amount("waived", "kt/yr"),
         figure="quantity",
         sourced=True,
     ),
@@ -278,6 +280,7 @@ TABLES = (
         _number("residual", "USD/kg", default=0.0),
         _amount("knee", "kt/yr"),
         _amount("slope", SLOPE, default=0.0),
+        _text("free_of", references="marks.mark", listing=True),
         figure="freight",
     ),
     _table(
@@ -301,6 +304,20 @@ TABLES = (
         Column("mode", key=True),
         _number("coefficient", "1", default=1.0),
         figure="coefficient",
+    ),
+    _table(
+        "marks",
+        _key("mark"),
+        _amount("de_minimis", "1", high=1.0, default=0.0),
+        *_NAMES,
+        figure="de_minimis",
+    ),
+    _table(
+        "mark_terms",
+        _key("mark", "marks.mark"),
+        Column("country", key=True, references=_COUNTRY),
+        Column("facility", key=True, references=_FACILITY),
+        Column("material", key=True, references=_MATERIAL),
     ),
     _table(
         "stocks",

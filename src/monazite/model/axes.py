@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -84,13 +85,32 @@ def read_axes(case: Any, discount: float = 0.0) -> Axes:
     middle = (listed if np.isnan(start).any() else start) + years / 2
     factor = (1.0 + discount) ** -(middle - middle[0])
     return Axes(
-        materials=tuple(sorted(table(case, "materials")["material"].to_list())),
+        materials=tuple(sorted([*table(case, "materials")["material"], *variants(case)])),
         countries=tuple(sorted(table(case, "countries")["country"].to_list())),
         periods=tuple(labels),
         start=start,
         years=years,
         factor=factor,
     )
+
+
+def variants(case: Any) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """The variants of traced materials: name -> (material, marks it is free of), see marks.py.
+
+    dy_oxide@no_CHN is dy_oxide free of the mark CHN; there is one for every set of the marks that
+    are traced in a material.
+    """
+    terms = table(case, "mark_terms")
+    traced: dict[str, set[str]] = {}
+    for mark, material in zip(texts(terms, "mark"), texts(terms, "material"), strict=True):
+        if material:
+            traced.setdefault(material, set()).add(mark)
+    return {
+        material + "".join(f"@no_{mark}" for mark in free): (material, free)
+        for material, marks in traced.items()
+        for size in range(1, len(marks) + 1)
+        for free in combinations(sorted(marks), size)
+    }
 
 
 def calendar_year(day: date | datetime | str | int | float | None) -> float:

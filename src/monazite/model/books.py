@@ -230,9 +230,14 @@ def _users(outcome: Outcome) -> list[Payment]:
     value = add_up(pieces.owner, area, uses.size)
     material = labels(outcome.market.axes.materials, uses.material)
     user = Party("users", uses.country, material, uses.sector)
+    # what a waiver lets them take of any class they buy at the price of any class
+    at = uses.waivers
+    paid = price * outcome.used
+    less = outcome.raw_price[outcome.market.nodes.at[uses.open_key[at]]] - price[at]
+    paid[at] += less * outcome.block("waived")
     return [
         Payment("use value", uses.period, value, user, OUTSIDE),
-        Payment("purchases", uses.period, price * outcome.used, MARKET, user),
+        Payment("purchases", uses.period, paid, MARKET, user),
     ]
 
 
@@ -245,6 +250,7 @@ def _producers(outcome: Outcome) -> list[Payment]:
     unknown = Party("calibration_residual", owners.country, plants.facility[owners.plant])
     worth = ways.term_quantity * x[ways.term_of] * outcome.raw_price[market.nodes.at[ways.term_key]]
     sold, bought = np.maximum(ways.term_quantity, 0) > 0, ways.term_quantity < 0
+    parts, premium = market.way_parts, outcome.premium(market.way_parts, "activity_part")
     rise = outcome.activity_rise * market.activity.on_rise(outcome.x) / 2
 
     def owned(by_activity: Floats) -> Floats:
@@ -254,10 +260,14 @@ def _producers(outcome: Outcome) -> list[Payment]:
     def by_activity(part: np.ndarray) -> Floats:
         return add_up(ways.term_of[part], worth[part], len(x))
 
+    def by_part(sign: float) -> Floats:
+        here = sign * parts.term_quantity > 0
+        return add_up(parts.of[parts.term_of[here]], premium[here], len(x))
+
     period = plants.period[owners.plant]
     return [
-        Payment("sales", period, owned(by_activity(sold)), owner, MARKET),
-        Payment("inputs", period, owned(-by_activity(bought)), MARKET, owner),
+        Payment("sales", period, owned(by_activity(sold) + by_part(1.0)), owner, MARKET),
+        Payment("inputs", period, owned(-by_activity(bought) - by_part(-1.0)), MARKET, owner),
         Payment("avoidable cost", period, owned(ways.cost * x), OUTSIDE, owner),
         Payment("rising cost", period, owned(rise), OUTSIDE, owner),
         Payment("residual", period, owned(ways.residual * x), OUTSIDE, unknown),
@@ -307,6 +317,9 @@ def _traders(outcome: Outcome) -> list[Payment]:
     unknown = Party("calibration_residual", arcs.destination, trader.name)
     sold = outcome.raw_price[at[arcs.destination_key]] * (1.0 - arcs.loss) * f
     bought = outcome.raw_price[at[arcs.origin_key]] * f
+    leaving, arriving = np.split(outcome.premium(market.arc_parts, "flow_part"), 2)
+    bought -= add_up(market.arc_parts.of, leaving, len(f))
+    sold += add_up(market.arc_parts.of, arriving, len(f))
     rise = 0.5 * outcome.flow_rise * market.flow.on_rise(outcome.x)
     duty, tax = arcs.duty + cleared.duty, arcs.export_tax + cleared.export_charge
     importer = Party("treasury", arcs.destination, trader.name)

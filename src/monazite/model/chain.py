@@ -137,6 +137,15 @@ def read_activities(case: Any, axes: Axes, plants: Plants) -> Activities:
     )
 
 
+def way_labels(axes: Axes, plants: Plants, ways: Activities) -> dict[str, np.ndarray]:
+    """What each activity is called."""
+    return {
+        "facility": plants.facility[ways.plant],
+        "mode": ways.mode,
+        "period": np.array(axes.periods, dtype=object)[plants.period[ways.plant]],
+    }
+
+
 def add_activities(program: "Program", axes: Axes, plants: Plants, ways: Activities) -> Segments:
     """Columns `activity` and `activity_rise` [kt/yr], costs in present value.
 
@@ -147,11 +156,7 @@ def add_activities(program: "Program", axes: Axes, plants: Plants, ways: Activit
     return add_segments(
         program,
         "activity",
-        {
-            "facility": plants.facility[at],
-            "mode": ways.mode,
-            "period": np.array(axes.periods, dtype=object)[period],
-        },
+        way_labels(axes, plants, ways),
         cost=ways.unit_cost,
         knee=ways.knee,
         slope=ways.slope,

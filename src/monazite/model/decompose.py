@@ -19,9 +19,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from monazite.model.axes import Floats, Ints, add_up
 from monazite.model.frames import QUIET
 
 if TYPE_CHECKING:
+    from monazite.model.marks import Parts
     from monazite.model.outcome import Outcome
 
 NEGLIGIBLE = 1e-9  # USD/kg
@@ -34,9 +36,9 @@ class Part:
     item: cost (avoidable, of the facility's stage), freight, duty, export_tax, quota_rent (limits),
     scarcity_rent (capacity), rent (bound of an arc, or of a stock's rate), rising_cost, residual,
     loss_carried, credit (value of joint products), supply (marginal cost of a supply curve),
-    storage (value in store), an instrument's name (what it charges), feed (a material already on
-    the chain, taken at its price) or value (a price at which nothing is supplied). `who` is a
-    facility or origin>destination.
+    storage (value in store), premium (what a waiver is worth), an instrument's name (what it
+    charges), feed (a material already on the chain, taken at its price) or value (a price at which
+    nothing is supplied). `who` is a facility or origin>destination.
     """
 
     item: str
@@ -68,7 +70,16 @@ def _open(outcome: Outcome, node: int, path: tuple[int, ...]) -> list[Part]:
     quantity, kind, element = max(_suppliers(outcome, node), default=(0.0, "", -1))
     if quantity <= QUIET:
         return [Part("value", *_place(outcome, node), price)]
-    step = {"arc": _arc, "activity": _activity, "curve": _curve, "stock": _stock}[kind]
+    step = {
+        "arc": _arc,
+        "arc_part": _arc_part,
+        "activity": _activity,
+        "activity_part": _activity_part,
+        "curve": _curve,
+        "stock": _stock,
+        "blend": _blend,
+        "waiver": _waiver,
+    }[kind]
     return step(outcome, element, node, (*path, node))
 
 
@@ -78,9 +89,11 @@ def _suppliers(outcome: Outcome, node: int) -> list[tuple[float, str, int]]:
     key = market.nodes.key[node]
     ways, arcs = market.ways, market.arcs
     making = np.flatnonzero((ways.term_key == key) & (ways.term_quantity > 0))
-    made = ways.term_quantity[making] * outcome.activity[ways.term_of[making]]
+    own = outcome.activity - spread_parts(outcome, market.way_parts, "activity_part")
+    made = ways.term_quantity[making] * own[ways.term_of[making]]
     coming = np.flatnonzero(arcs.destination_key == key)
-    arrived = outcome.quantity[coming] * (1.0 - arcs.loss[coming])
+    own = outcome.quantity - spread_parts(outcome, market.arc_parts, "flow_part")
+    arrived = own[coming] * (1.0 - arcs.loss[coming])
     selling = np.flatnonzero(market.curves.key == key)
     stored = np.flatnonzero(market.stocks.key == key)
     return [
@@ -88,14 +101,63 @@ def _suppliers(outcome: Outcome, node: int) -> list[tuple[float, str, int]]:
         *zip(arrived.tolist(), ["arc"] * len(coming), coming.tolist(), strict=True),
         *((float(outcome.block("supply")[k]), "curve", int(k)) for k in selling),
         *((float(outcome.block("stock_out")[k]), "stock", int(k)) for k in stored),
+        *_classes(outcome, key),
     ]
 
 
+def spread_parts(outcome: Outcome, parts: Parts, name: str) -> Floats:
+    """kt/yr by activity or arc that moves in a cleaner class than its own."""
+    size = len(outcome.activity if name == "activity_part" else outcome.quantity)
+    return add_up(parts.of, outcome.block(name), size)
+
+
+def _classes(outcome: Outcome, key: int) -> list[tuple[float, str, int]]:
+    """What arrives at a node key in a class of its own: parts, blends and waivers."""
+    market = outcome.market
+    found: list[tuple[float, str, int]] = []
+    for kind, name, parts in (
+        ("activity_part", "activity_part", market.way_parts),
+        ("arc_part", "flow_part", market.arc_parts),
+    ):
+        here = np.flatnonzero((parts.term_key == key) & (parts.term_quantity > 0))
+        moved = parts.term_quantity[here] * outcome.block(name)[parts.term_of[here]]
+        found += [(float(q), kind, int(k)) for q, k in zip(moved, parts.term_of[here], strict=True)]
+    mixed = np.flatnonzero(market.blends[1] == key)
+    found += [(float(outcome.block("blend")[k]), "blend", int(k)) for k in mixed]
+    let = np.flatnonzero(market.uses.key[market.uses.waivers] == key)
+    return found + [(float(outcome.block("waived")[k]), "waiver", int(k)) for k in let]
+
+
+def _blend(outcome: Outcome, k: int, node: int, path: tuple[int, ...]) -> list[Part]:
+    """What is sold as less than it is costs the same."""
+    source = int(outcome.market.nodes.at[outcome.market.blends[0][k]])
+    rest = float(outcome.raw_price[node] - outcome.raw_price[source])
+    return [*_open(outcome, source, path), Part("premium", *_place(outcome, node), rest)]
+
+
+def _waiver(outcome: Outcome, k: int, node: int, path: tuple[int, ...]) -> list[Part]:
+    """Goods of any class under a waiver are worth more than they cost."""
+    uses, at = outcome.market.uses, outcome.market.nodes.at
+    source = int(at[uses.open_key[uses.waivers[k]]])
+    rest = float(outcome.raw_price[node] - outcome.raw_price[source])
+    return [*_open(outcome, source, path), Part("premium", *_place(outcome, node), rest)]
+
+
 def _arc(outcome: Outcome, a: int, node: int, path: tuple[int, ...]) -> list[Part]:
+    return _shipped(outcome, a, int(outcome.market.arcs.origin_key[a]), node, path)
+
+
+def _arc_part(outcome: Outcome, k: int, node: int, path: tuple[int, ...]) -> list[Part]:
+    parts = outcome.market.arc_parts
+    return _shipped(outcome, int(parts.of[k]), int(parts.ends[0][k]), node, path)
+
+
+def _shipped(outcome: Outcome, a: int, key: int, node: int, path: tuple[int, ...]) -> list[Part]:
+    """The price at the end of arc `a` of what leaves node key `key`."""
     market, cleared = outcome.market, outcome.cleared
     arcs, countries = market.arcs, market.axes.countries
     who = f"{countries[arcs.origin[a]]}>{countries[arcs.destination[a]]}"
-    origin = int(market.nodes.at[arcs.origin_key[a]])
+    origin = int(market.nodes.at[key])
     amounts = {
         "freight": arcs.freight[a],
         "export_tax": arcs.export_tax[a] + cleared.export_charge[a],
@@ -122,11 +184,26 @@ def _charged(outcome: Outcome, family: str, element: int) -> dict[str, float]:
 
 
 def _activity(outcome: Outcome, k: int, node: int, path: tuple[int, ...]) -> list[Part]:
+    ways = outcome.market.ways
+    terms = ways.term_of == k
+    return _made(outcome, k, ways.term_key[terms], ways.term_quantity[terms], node, path)
+
+
+def _activity_part(outcome: Outcome, k: int, node: int, path: tuple[int, ...]) -> list[Part]:
+    parts = outcome.market.way_parts
+    terms = parts.term_of == k
+    keys, quantity = parts.term_key[terms], parts.term_quantity[terms]
+    return _made(outcome, int(parts.of[k]), keys, quantity, node, path)
+
+
+def _made(
+    outcome: Outcome, k: int, keys: Ints, quantity: Floats, node: int, path: tuple[int, ...]
+) -> list[Part]:
+    """The price of one product of activity `k`, whose terms are at node keys `keys`."""
     market = outcome.market
     ways, plants = market.ways, market.plants
     plant = ways.plant[k]
-    terms = np.flatnonzero(ways.term_of == k)
-    nodes, quantity = market.nodes.at[ways.term_key[terms]], ways.term_quantity[terms]
+    nodes = market.nodes.at[keys]
     pairs = [(int(n), float(q)) for n, q in zip(nodes, quantity, strict=True)]
     made = sum(q for n, q in pairs if n == node and q > 0)
     stage, who = str(plants.stage[plant]), str(plants.facility[plant])

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from monazite.model.axes import Axes, Floats, Ints, codes, numbers, over_periods, table, texts
+from monazite.model.marks import Marks
 
 if TYPE_CHECKING:
     import polars as pl
@@ -78,14 +79,25 @@ class Pieces:
 
 @dataclass(frozen=True)
 class Uses:
-    """Users: one element per country, material, sector and period, with its pieces."""
+    """Users: one element per country, material, sector and period, with its pieces.
+
+    `key` is the node of the class that the user asks for (marks.py), `open_key` that of goods of
+    any class, of which it may take up to `waived` kt/yr instead.
+    """
 
     material: Ints
     country: Ints
     sector: np.ndarray
     period: Ints
     key: Ints
+    open_key: Ints
+    waived: Floats
     pieces: Pieces
+
+    @property
+    def waivers(self) -> Ints:
+        """The users that ask for a class and may take some of any other."""
+        return np.flatnonzero((self.waived > 0) & (self.key != self.open_key))
 
     @property
     def size(self) -> int:
@@ -109,13 +121,15 @@ class Curves:
         return len(self.key)
 
 
-def read_uses(case: Any, axes: Axes) -> Uses:
+def read_uses(case: Any, axes: Axes, marks: Marks) -> Uses:
     """The demand of a case; rows of one country, material, sector and period are one user."""
     frame = over_periods(table(case, "demand"), ["country", "material", "sector", "block"], axes)
     material = codes(texts(frame, "material"), axes.materials)
     country = codes(texts(frame, "country"), axes.countries)
     period = frame["t"].to_numpy()
-    key = axes.key(material, country, period)
+    open_key = axes.key(material, country, period)
+    free = marks.bits(texts(frame, "free_of"))
+    key = axes.key(marks.variant[material, free], country, period)
     sector = texts(frame, "sector", "all")
     names = np.array([f"{k}:{s}" for k, s in zip(key, sector, strict=True)], dtype=str)
     _, first, owner = np.unique(names, return_index=True, return_inverse=True)
@@ -129,17 +143,22 @@ def read_uses(case: Any, axes: Axes) -> Uses:
         sector=sector[first],
         period=period[first],
         key=key[first],
+        open_key=open_key[first],
+        waived=numbers(frame, "waived", 0.0)[first],
         pieces=_demand_pieces(frame, linear, owner, key, period),
     )
 
 
-def read_curves(case: Any, axes: Axes) -> Curves:
-    """The supply curves of a case: linear, or isoelastic where no intercept is given."""
+def read_curves(case: Any, axes: Axes, marks: Marks) -> Curves:
+    """The supply curves of a case: linear, or isoelastic where no intercept is given.
+
+    They supply the class that is free of all marks but those of their country.
+    """
     frame = over_periods(table(case, "curves"), ["country", "material"], axes)
     material = codes(texts(frame, "material"), axes.materials)
     country = codes(texts(frame, "country"), axes.countries)
     period = frame["t"].to_numpy()
-    key = axes.key(material, country, period)
+    key = axes.key(marks.variant[material, marks.every & ~marks.places[country]], country, period)
     intercept, slope = numbers(frame, "intercept", np.nan), numbers(frame, "slope", 0.0)
     power = np.isnan(intercept)
     size = len(key)

@@ -9,6 +9,7 @@ import numpy as np
 
 from monazite.messages import language, say
 from monazite.model.axes import Axes, Ints, add_up
+from monazite.model.marks import free_words
 from monazite.model.segments import spread
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ QUIET = 1e-6  # kt/yr: below one kilogram a year nothing moves, and a price is o
 NOTICE = 1e-6  # USD/kg below which a rent is rounding
 NAMES = (
     *("prices", "flows", "output", "production", "inputs"),
-    *("use", "waste", "supply", "limits", "stocks"),
+    *("use", "waste", "supply", "limits", "stocks", "classes"),
 )
 
 
@@ -180,6 +181,30 @@ def limits(outcome: Outcome) -> pl.DataFrame:
             "used": used,
             "upper": limit.upper,
             "rent": outcome.limit_rent,
+        }
+    )
+
+
+def classes(outcome: Outcome) -> pl.DataFrame:
+    """See Outcome.classes."""
+    market, price = outcome.market, outcome.node_price
+    marks, nodes, uses = market.marks, market.nodes, market.uses
+    at = np.flatnonzero(marks.free[nodes.material])
+    material, country, period = nodes.material[at], nodes.country[at], nodes.period[at]
+    other = nodes.at[market.axes.key(marks.of[material], country, period)]
+    # a place may have no node for goods that bear marks
+    other_price = np.where(other >= 0, price[other], np.nan)
+    used = add_up(nodes.at[uses.key], outcome.used, nodes.size)[at]
+    used -= add_up(nodes.at[uses.key[uses.waivers]], outcome.block("waived"), nodes.size)[at]
+    where = place(market.axes, period=period, material=marks.of[material], country=country)
+    return frame(
+        {
+            **where,
+            "free_of": free_words(marks, marks.free[material]),
+            "price": price[at],
+            "other_price": other_price,
+            "premium": price[at] - other_price,
+            "used": used,
         }
     )
 

@@ -13,12 +13,28 @@ import numpy as np
 from monazite.kernel import Block, Patch, Program, Standard, regularise
 from monazite.model.axes import Axes, Floats, Ints, codes, numbers, read_axes, table, texts
 from monazite.model.capacity import add_capacity, add_limits, positions, read_limits
-from monazite.model.chain import Activities, add_activities, read_activities, read_plants
+from monazite.model.chain import (
+    Activities,
+    add_activities,
+    read_activities,
+    read_plants,
+    way_labels,
+)
 from monazite.model.demand import add_pieces, read_curves, read_uses
+from monazite.model.marks import (
+    Parts,
+    add_parts,
+    add_waivers,
+    blends,
+    free_words,
+    part_activities,
+    part_arcs,
+    read_marks,
+)
 from monazite.model.reach import Links, Reach, reach
 from monazite.model.segments import Segments, values
 from monazite.model.stocks import add_stocks, read_stocks
-from monazite.model.trade import Arcs, add_flows, read_arcs, select
+from monazite.model.trade import Arcs, add_flows, arc_labels, read_arcs, select
 
 NOWHERE = -1  # the code of no country
 MU = 1e-7  # kt/yr of imbalance per USD/kg of distance from the reference price; architecture.md
@@ -84,23 +100,39 @@ class Market:
         self.case = case
         self.axes: Axes = read_axes(case, discount)
         self.plants = read_plants(case, self.axes)
-        self.ways = read_activities(case, self.axes, self.plants)
-        self.uses = read_uses(case, self.axes)
-        self.curves = read_curves(case, self.axes)
+        self.marks = read_marks(case, self.axes)
+        price = known_prices(case, self.axes)[self.marks.of]
+        ways = read_activities(case, self.axes, self.plants)
+        at_key = np.tile(price.ravel(), len(self.axes.periods))
+        self.ways, parts = part_activities(self.marks, self.axes, self.plants, ways, at_key)
+        self.uses = read_uses(case, self.axes, self.marks)
+        self.curves = read_curves(case, self.axes, self.marks)
         self.stocks = read_stocks(case, self.axes)
         self.charges: tuple[Charge, ...] = ()
         self.instruments: tuple[Any, ...] = ()
         self.disposal_cost = disposal_costs(case, self.axes)
-        self.wasted = wasted_keys(self.axes, self.ways, self.disposal_cost)
-        arcs = read_arcs(case, self.axes)
-        runs = np.ones(len(self.ways.plant), dtype=bool)
-        found = reach(self._links(arcs, runs))
-        useful = found.supplied[arcs.origin_key] & found.absorbed[arcs.destination_key]
-        self.arcs = select(arcs, np.flatnonzero(useful))
+        self.wasted = wasted_keys(self.axes, ways, self.disposal_cost)
+        self._read_arcs(parts)
         self.limits = read_limits(case, self.axes, self.plants, self.ways, self.arcs)
         self.nodes = self._nodes()
-        self.reference = reference_prices(case, self.axes, self.nodes)
+        self.reference = price[self.nodes.material, self.nodes.country]
         self._assemble()
+
+    def _read_arcs(self, parts: Parts) -> None:
+        """Arcs, parts and blends that something can be brought to and taken from."""
+        arcs = read_arcs(self.case, self.axes, self.marks)
+        self.way_parts, self.arc_parts = parts, part_arcs(self.marks, self.axes, arcs)
+        self.blends = blends(self.marks, self.axes)
+        found = reach(self._links(arcs, np.ones(len(self.ways.plant), dtype=bool)))
+        useful = found.moving(arcs.origin_key, arcs.destination_key)
+        useful[self.arc_parts.of[found.moving(*self.arc_parts.ends)]] = True
+        self.arcs = select(arcs, np.flatnonzero(useful))
+        parts = part_arcs(self.marks, self.axes, self.arcs)
+        self.arc_parts = parts.only(found.moving(*parts.ends))
+        self.way_parts = self.way_parts.only(found.runs[len(self.ways.plant) :])
+        source, target = self.blends
+        mixed = found.supplied[source]
+        self.blends = source[mixed], target[mixed]
 
     @cached_property
     def reach(self) -> Reach:
@@ -111,7 +143,7 @@ class Market:
         room = np.zeros(len(self.arcs.origin_key))
         for block, of in self.flow.parts():
             room[of] += values(self.standard.column_upper, block)
-        return reach(self._links(select(self.arcs, np.flatnonzero(room > 0)), runs))
+        return reach(self._links(self.arcs, runs, room > 0))
 
     @cached_property
     def turnover(self) -> Any:
@@ -166,22 +198,34 @@ class Market:
         changed.__dict__.pop("reach", None)
         return changed
 
-    def _links(self, arcs: Arcs, runs: np.ndarray) -> Links:
-        stock = self.stocks
+    def _links(self, arcs: Arcs, runs: np.ndarray, room: Any = True) -> Links:
+        """Activities, then their parts; arcs with room and their parts, stocks and blends."""
+        stock, ways, parts = self.stocks, self.ways, self.way_parts
         later = np.flatnonzero(stock.period > 0)
+        room = np.broadcast_to(room, len(arcs.origin_key))
+        leaving, arriving = (ends[room[self.arc_parts.of]] for ends in self.arc_parts.ends)
+        source, target = self.blends
+        waivers = self.uses.waivers
         return Links(
             size=int(np.prod(self.axes.shape)),
-            term_of=self.ways.term_of,
-            term_key=self.ways.term_key,
-            term_out=self.ways.term_quantity > 0,
-            runs=runs,
-            origin=np.concatenate([arcs.origin_key, stock.key[later - 1]]),
-            destination=np.concatenate([arcs.destination_key, stock.key[later]]),
+            term_of=np.concatenate([ways.term_of, len(runs) + parts.term_of]),
+            term_key=np.concatenate([ways.term_key, parts.term_key]),
+            term_out=np.concatenate([ways.term_quantity, parts.term_quantity]) > 0,
+            runs=np.concatenate([runs, runs[parts.of]]),
+            origin=np.concatenate([arcs.origin_key[room], leaving, stock.key[later - 1], source]),
+            destination=np.concatenate(
+                [arcs.destination_key[room], arriving, stock.key[later], target]
+            ),
             sources=np.concatenate(
                 [self.curves.key, stock.key[(stock.period == 0) & (stock.initial > 0)]]
             ),
             sinks=np.concatenate(
-                [self.uses.key, stock.key[(stock.capacity > 0) & (stock.rate > 0)], self.wasted]
+                [
+                    self.uses.key,
+                    self.uses.open_key[waivers],
+                    stock.key[(stock.capacity > 0) & (stock.rate > 0)],
+                    self.wasted,
+                ]
             ),
         )
 
@@ -200,6 +244,28 @@ class Market:
         self.supply = add_pieces(program, "supply", axes, supply, self._labels(supply.key), 1.0)
         self.waste = add_waste(program, axes, self.wasted, self.disposal_cost, self._labels)
         self.stock = add_stocks(program, axes, self.stocks)
+        self._add_classes(program)
+
+    def _add_classes(self, program: Program) -> None:
+        """Columns that say which class of a material moves (marks.py); none without marks."""
+        axes = self.axes
+        ways, arcs = way_labels(axes, self.plants, self.ways), arc_labels(axes, self.arcs)
+        self.way_part = self._add_parts(program, "activity", ways, self.activity, self.way_parts)
+        self.arc_part = self._add_parts(program, "flow", arcs, self.flow, self.arc_parts)
+        source, target = self.blends
+        self.blend: Block | None = None
+        if len(source):
+            into = self._labels(target)["material"]
+            labels = {**self._labels(source), "into": into}
+            self.blend = program.add_columns("blend", labels, "kt/yr")
+        users = {**self._labels(self.uses.key), "sector": self.uses.sector}
+        self.waived = add_waivers(program, self.uses, self.use, users)
+
+    def _add_parts(
+        self, program: Program, name: str, labels: Any, whole: Segments, parts: Parts
+    ) -> Block | None:
+        words = free_words(self.marks, parts.free)
+        return add_parts(program, name, labels, whole, parts, words)
 
     def _add_rows(self, program: Program) -> None:
         self.balance: Block = program.add_rows(
@@ -212,6 +278,10 @@ class Market:
             column, term = positions(of, self.ways.term_of, self.activity.size)
             key, quantity = self.ways.term_key[term], self.ways.term_quantity[term]
             self._balance(program, block, key, quantity, column)
+        for part, parts in ((self.way_part, self.way_parts), (self.arc_part, self.arc_parts)):
+            if part is not None:
+                for key, sign in ((parts.term_key, 1.0), (parts.term_from, -1.0)):
+                    self._balance(program, part, key, sign * parts.term_quantity, parts.term_of)
         self.slack = regularise(
             program, self.balance, self.reference * self.axes.weight[self.nodes.period], MU
         )
@@ -229,6 +299,14 @@ class Market:
         for block, of in self.flow.parts():
             found += [(block, arcs.origin_key[of], -1.0)]
             found += [(block, arcs.destination_key[of], 1.0 - arcs.loss[of])]
+        source, target = self.blends
+        waivers = self.uses.waivers
+        found += [
+            (self.blend, source, -1.0),
+            (self.blend, target, 1.0),
+            (self.waived, self.uses.open_key[waivers], -1.0),
+            (self.waived, self.uses.key[waivers], 1.0),
+        ]
         if self.stock is not None:
             found += [
                 (self.stock.out, self.stocks.key, 1.0),
@@ -247,8 +325,12 @@ class Market:
             self.arcs.origin_key,
             self.arcs.destination_key,
             self.uses.key,
+            self.uses.open_key[self.uses.waivers],
             self.curves.key,
             self.stocks.key,
+            self.way_parts.term_key,
+            self.arc_parts.term_key,
+            *self.blends,
         )
         key = np.unique(np.concatenate(touched))
         at = np.full(int(np.prod(self.axes.shape)), -1)
@@ -297,12 +379,12 @@ def disposal_costs(case: Any, axes: Axes) -> Floats:
     return found
 
 
-def reference_prices(case: Any, axes: Axes, nodes: Nodes) -> Floats:
-    """USD/kg by node from the table `prices`; 0 where it says nothing."""
+def known_prices(case: Any, axes: Axes) -> Floats:
+    """USD/kg by material and country from the table `prices`; 0 where it says nothing."""
     frame = table(case, "prices")
     _, materials, countries = axes.shape
     known = np.zeros((materials, countries))
     material = codes(texts(frame, "material"), axes.materials)
     country = codes(texts(frame, "country"), axes.countries)
     known[material, country] = numbers(frame, "price", 0.0)
-    return known[nodes.material, nodes.country]
+    return known

@@ -18,6 +18,7 @@ from monazite.model.axes import Floats, Ints, add_up
 from monazite.model.books import Books, keep_books
 from monazite.model.decompose import Part, decompose
 from monazite.model.market import Market
+from monazite.model.marks import Parts
 from monazite.model.segments import spread, values
 from monazite.model.shares import measure_shares
 from monazite.model.solve import FEW, Cleared, clear, imbalance, throughput
@@ -193,6 +194,12 @@ class Outcome:
         found = self.market.standard.blocks.get(name)
         return np.zeros(0) if found is None else values(self.x, found)
 
+    def premium(self, parts: Parts, name: str) -> Floats:
+        """MUSD/yr by term of parts: what goods of their class fetch above those of the whole's."""
+        at = self.market.nodes.at
+        more = self.raw_price[at[parts.term_key]] - self.raw_price[at[parts.term_from]]
+        return parts.term_quantity * self.block(name)[parts.term_of] * more
+
     def _dual(self, block: Block | None, period: Ints) -> Floats:
         if block is None:
             return np.zeros(len(period))
@@ -255,6 +262,16 @@ class Outcome:
         return frames.stocks(self)
 
     @cached_property
+    def classes(self) -> pl.DataFrame:
+        """period, material, country, free_of, price, other_price, premium [USD/kg], used [kt/yr].
+
+        One row for each class of a traced material that is free of marks: its price, that of the
+        same material whatever it bears, and how much users who ask for this class used. Prices are
+        null as in `prices`.
+        """
+        return frames.classes(self)
+
+    @cached_property
     def unserved(self) -> list[str]:
         """The fixed uses that cannot be met at any price, in words, the largest first."""
         return frames.unserved(self)
@@ -277,11 +294,22 @@ class Outcome:
         return float(self.node_price[node])
 
     def flow(self, material: str, origin: str, destination: str, period: Any = None) -> float:
-        """kt/yr shipped, in the first period unless told; 0 where there is no arc."""
-        axes, arcs = self.market.axes, self.market.arcs
-        here = arcs.origin_key == axes.find(material, origin, period)
-        there = arcs.destination_key == axes.find(material, destination, period)
-        return float(self.quantity[here & there].sum())
+        """kt/yr shipped, in the first period unless told; 0 where there is no arc.
+
+        Of a material all that moves; of a variant such as dy_oxide@no_CHN what is at least as free.
+        """
+        market = self.market
+        arcs, parts, marks = market.arcs, market.arc_parts, market.marks
+        here = market.axes.find(material, origin, period)
+        there = market.axes.find(material, destination, period)
+        t, asked, i = np.unravel_index(here, market.axes.shape)
+        j = np.unravel_index(there, market.axes.shape)[2]
+        wanted = marks.free[asked]
+        lane = (arcs.origin == i) & (arcs.destination == j) & (arcs.period == t)
+        lane &= arcs.material == marks.of[asked]
+        whole = lane & (arcs.free & wanted == wanted)
+        clean = (lane & ~whole)[parts.of] & (parts.free & wanted == wanted)
+        return float(self.quantity[whole].sum() + self.block("flow_part")[clean].sum())
 
     @cached_property
     def ledger(self) -> Books:

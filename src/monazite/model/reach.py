@@ -42,6 +42,10 @@ class Reach:
         """Nodes at which a trade is possible: only these have a price."""
         return self.supplied & self.absorbed
 
+    def moving(self, origin: Ints, destination: Ints) -> np.ndarray:
+        """Whether something can be brought from one node key to the other and taken there."""
+        return self.supplied[origin] & self.absorbed[destination]
+
 
 def reach(links: Links) -> Reach:
     """Follow goods forward from mines, curves and stocks, and backward from users and waste.

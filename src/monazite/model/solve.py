@@ -14,10 +14,10 @@ from monazite.errors import CertificateError, InfeasibleError
 from monazite.kernel import Patch, Solution, certify, solve
 from monazite.kernel.fixpoint import solve_fixpoint
 from monazite.messages import say
-from monazite.model.axes import Floats, Ints
+from monazite.model.axes import Floats, Ints, add_up
 from monazite.model.demand import Pieces, start_of, tangents
 from monazite.model.market import Market
-from monazite.model.segments import Segments, values
+from monazite.model.segments import Segments, spread, values
 from monazite.model.trade import duty_wedge, export_wedge
 
 FLOOR = 0.01  # USD/kg: residuals of prices are relative to max(|price|, FLOOR); spec of the wedges
@@ -122,10 +122,17 @@ def close_dead_ends(market: Market) -> Market:
     """
     reach, arcs = market.reach, market.arcs
     supplied, absorbed = reach.supplied, reach.absorbed
-    moving = supplied[arcs.origin_key] & absorbed[arcs.destination_key]
+    moving = reach.moving(arcs.origin_key, arcs.destination_key)
+    moved = reach.moving(*market.arc_parts.ends)
+    runs, parts = np.split(reach.runs.copy(), [len(market.ways.plant)])
+    # an arc or activity that moves nothing of its own class may still carry a cleaner part
+    moving[market.arc_parts.of[moved]] = True
+    runs[market.way_parts.of[parts]] = True
     dead = [(block, ~moving[of]) for block, of in market.flow.parts()]
-    dead += [(block, ~reach.runs[of]) for block, of in market.activity.parts()]
+    dead += [(block, ~runs[of]) for block, of in market.activity.parts()]
     for block, closed in (
+        (market.arc_part, ~moved),
+        (market.way_part, ~parts),
         (market.use, ~supplied[market.uses.pieces.key]),
         (market.supply, ~absorbed[market.curves.pieces.key]),
         (market.waste, ~supplied[market.wasted]),
@@ -275,8 +282,7 @@ def _added(market: Market, prices: Floats) -> dict[str, Floats]:
 
 
 def decisive(market: Market) -> Ints:
-    """The nodes whose prices decide a charge: origins of arcs with a rate, and what rules look at.
-    """
+    """The nodes whose prices decide a charge: origins of arcs with a rate, and what rules look at."""
     origins = market.nodes.at[market.arcs.origin_key[market.arcs.rated]]
     looked_at = [charge.nodes for charge in market.charges if charge.rule is not None]
     return np.unique(np.concatenate([origins, *looked_at]).astype(np.int64))
@@ -330,7 +336,11 @@ def _haul_one_way(market: Market, x: Floats) -> None:
     flow = market.flow.base
     if flow is None or len(there) == 0:
         return
-    both = np.minimum(x[flow.start + there], x[flow.start + back])
+    own = (
+        x[flow.slice]
+        - spread(x, market.arc_part, market.arc_parts.of, market.flow.size)[market.flow.base_of]
+    )
+    both = np.maximum(np.minimum(own[there], own[back]), 0.0)
     x[flow.start + there] -= both
     x[flow.start + back] -= both
 
@@ -347,7 +357,13 @@ def _store_one_way(market: Market, x: Floats) -> None:
 
 def throughput(market: Market, solution: Solution) -> Floats:
     """kt/yr by node: half of what arrives plus what leaves."""
-    return 0.5 * (market.turnover @ np.abs(solution.x))
+    found = 0.5 * (market.turnover @ np.abs(solution.x))
+    for name, parts in (("activity_part", market.way_parts), ("flow_part", market.arc_parts)):
+        if parts.size:
+            # a part takes the place of what the whole moves in its own class
+            less = np.abs(parts.term_quantity) * solution.value(name)[parts.term_of]
+            found -= add_up(market.nodes.at[parts.term_from], less, market.nodes.size)
+    return np.maximum(found, 0.0)
 
 
 def imbalance(market: Market, solution: Solution) -> float:

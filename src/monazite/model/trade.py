@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from monazite.model.axes import Axes, Floats, Ints, codes, numbers, over_periods, table, texts
+from monazite.model.marks import Marks
 from monazite.model.segments import Segments, add_segments
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ class Arcs:
 
         (1 - loss) P[destination] = P[origin] + freight + export charge + duty + residual
                                     + slope * (f - knee)+ + rents of limits and of the bound.
+
+    `free`: marks that all of what moves is free of (marks.py), as bits; the keys are those of this
+    class.
     """
 
     material: Ints
@@ -37,6 +41,7 @@ class Arcs:
     knee: Floats
     slope: Floats
     bound: Floats
+    free: Ints
     origin_key: Ints
     destination_key: Ints
 
@@ -64,23 +69,30 @@ FIELDS = (
 )
 
 
-def read_arcs(case: Any, axes: Axes) -> Arcs:
-    """The arcs of a case on which something may move (bound above 0)."""
+def read_arcs(case: Any, axes: Axes, marks: Marks) -> Arcs:
+    """The arcs of a case on which something may move: bound above 0, and not asked to be free of a
+    mark that the origin puts.
+    """
     frame = over_periods(table(case, "arcs"), ["material", "origin", "destination"], axes)
     bound = numbers(frame, "bound", np.inf)
-    keep = np.flatnonzero(bound > 0)
-    material = codes(texts(frame, "material"), axes.materials)[keep]
-    origin = codes(texts(frame, "origin"), axes.countries)[keep]
+    material = codes(texts(frame, "material"), axes.materials)
+    origin = codes(texts(frame, "origin"), axes.countries)
+    free = marks.bits(texts(frame, "free_of")) & marks.traced[material]
+    keep = np.flatnonzero((bound > 0) & (free & marks.places[origin] == 0))
+    material, origin, free = material[keep], origin[keep], free[keep]
     destination = codes(texts(frame, "destination"), axes.countries)[keep]
     period = frame["t"].to_numpy()[keep]
+    leaving = marks.variant[material, free]
+    arriving = marks.variant[material, free & ~marks.places[destination]]
     return Arcs(
         material=material,
         origin=origin,
         destination=destination,
         period=period,
         bound=bound[keep],
-        origin_key=axes.key(material, origin, period),
-        destination_key=axes.key(material, destination, period),
+        free=free,
+        origin_key=axes.key(leaving, origin, period),
+        destination_key=axes.key(arriving, destination, period),
         **{name: numbers(frame, name, 0.0)[keep] for name in FIELDS},
     )
 
@@ -106,21 +118,26 @@ def duty_wedge(arcs: Arcs, price: Floats) -> Floats:
     return arcs.duty_rate * (price + arcs.export_tax + export_wedge(arcs, price) + arcs.freight)
 
 
+def arc_labels(axes: Axes, arcs: Arcs) -> dict[str, np.ndarray]:
+    """What each arc is called."""
+    countries = np.array(axes.countries, dtype=object)
+    return {
+        "material": np.array(axes.materials, dtype=object)[arcs.material],
+        "origin": countries[arcs.origin],
+        "destination": countries[arcs.destination],
+        "period": np.array(axes.periods, dtype=object)[arcs.period],
+    }
+
+
 def add_flows(program: "Program", axes: Axes, arcs: Arcs) -> Segments:
     """Columns `flow` and `flow_rise` [kt/yr, weighed at the origin], costs in present value.
 
     Ad valorem charges are put on top of these costs by the solve, as wedges.
     """
-    countries = np.array(axes.countries, dtype=object)
     return add_segments(
         program,
         "flow",
-        {
-            "material": np.array(axes.materials, dtype=object)[arcs.material],
-            "origin": countries[arcs.origin],
-            "destination": countries[arcs.destination],
-            "period": np.array(axes.periods, dtype=object)[arcs.period],
-        },
+        arc_labels(axes, arcs),
         cost=arcs.unit_cost,
         knee=arcs.knee,
         slope=arcs.slope,
