@@ -75,6 +75,10 @@ def test_a_floor_that_asks_for_nothing_is_no_rule(fields: dict) -> None:
 def test_a_huge_floor_is_a_ban() -> None:
     outcome = under(two_countries(), {**LEVY, "floor": 1000.0})
     assert outcome.flow("m", "A", "B") == pytest.approx(0, abs=1e-6)
+    (rule,) = outcome.scenario.instruments
+    assert rule.bound(outcome), "a levy that shuts trade brings nothing and is not idle"
+    low = under(two_countries(), {**LEVY, "floor": 5.0})
+    assert not low.scenario.instruments[0].bound(low)
 
 
 def test_members_gain_and_outsiders_lose() -> None:

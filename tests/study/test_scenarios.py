@@ -191,8 +191,8 @@ def test_shipped_scenarios_have_titles_and_paragraphs_in_both_languages() -> Non
 
 
 def test_shipped_shocks_raise_the_price_of_dysprosium_outside() -> None:
-    outcomes = {name: mz.run(name) for name in mz.scenarios()}
-    today = outcomes.pop("today")
+    today = mz.run("today")
+    outcomes = {name: mz.run(name) for name, asked in mz.scenarios().items() if asked.shocks}
     for name, outcome in outcomes.items():
         assert outcome.price("dy_oxide", "JPN") > 1.2 * today.price("dy_oxide", "JPN"), name
         assert outcome.objective < today.objective

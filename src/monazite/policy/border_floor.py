@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from monazite.errors import InputError, fault
 from monazite.policy import contingent, select
-from monazite.policy.base import AbstractInstrument, group
+from monazite.policy.base import MOVED, AbstractInstrument, group
 from monazite.policy.tariff import customs_value
 
 if TYPE_CHECKING:
@@ -29,8 +29,9 @@ class BorderFloor(AbstractInstrument):
     given in `content`. R is P[reference] + landing, the price of the material at a *named* place
     plus what it costs to bring it from there to the border; or, with `reference: entered_value`,
     the customs value of each shipment, P[origin] + export charges + freight (for products: the
-    price of the material at their origin). Where no price is possible at that place, nothing is proved
-    and R is `fallback`; at 0, the default, the levy is then the whole floor.
+    price of the material at their origin). Where no price is possible at that place, nothing is
+    proved and R is `fallback`; at 0, the default, the levy is then the whole floor. The floor holds
+    inside while something is imported; a zone that exports the material keeps its own price.
 
     Who pays whom: the trader pays the treasury of the member that imports.
 
@@ -114,6 +115,12 @@ class BorderFloor(AbstractInstrument):
         """Nothing beyond the levy; but the levy must be the one that prices call for."""
         contingent.prove(self, outcome)
         return []
+
+    def bound(self, outcome: Outcome) -> bool:
+        """Whether a levy stood anywhere: one that shuts trade brings nothing and still binds."""
+        arc, _ = self._arcs(outcome.market)
+        levied = contingent.charged(outcome, self.name, "flow", arc)
+        return bool(levied.max(initial=0.0) > MOVED)
 
     def _arcs(self, market: Market) -> tuple[Ints, Floats]:
         """Arcs of the material and its products into members, and the content of each."""
