@@ -333,6 +333,8 @@ TABLES = (
         _loss("1/yr"),
         _amount("final_minimum", "kt", default=0.0),
         _amount("final_value", "USD/kg", default=0.0),
+        _amount("cover", "kt", default=0.0),
+        _amount("short_cost", "USD/kg/yr", default=0.0),
         figure="capacity",
         sourced=True,
     ),

@@ -9,7 +9,8 @@ Every entry has a counter-entry of the opposite sign. Accounts of people:
                           - rising cost - duties - export taxes - limit rents
     treasury              duties (importer's) and export taxes (exporter's)
     quota_holders         rents of limits
-    stock_holders         sales - purchases - carrying cost + value of what is left
+    stock_holders         sales - purchases - carrying cost - cost of being short
+                          + value of what is left
     stockpile             what public buyers hold, at the value they state
     disposal              what is discarded, taken over at its price, less the cost of disposal
     calibration_residual  residual cost of activities and arcs: a cost that nobody is paid
@@ -357,6 +358,7 @@ def _stock_holders(outcome: Outcome) -> list[Payment]:
         Payment("sales", stocks.period, price * outcome.block("stock_out"), holder, MARKET),
         Payment("purchases", stocks.period, price * outcome.block("stock_in"), MARKET, holder),
         Payment("carrying cost", stocks.period, stocks.carrying_cost * level, OUTSIDE, holder),
+        Payment("cost of being short", stocks.period, stocks.short(level), OUTSIDE, holder),
         Payment("value of what is left", stocks.period, left, holder, OUTSIDE),
     ]
 

@@ -20,7 +20,8 @@ class Stocks:
     level[t] = level[t-1] (1 - loss)^years + years * (in[t] - out[t])   [kt], level before the first
     period = initial. Carrying cost is paid on the level at the end of the period [USD/kg/yr]; what
     is left at the end of the last period is worth final_value [USD/kg] and at least final_minimum
-    [kt].
+    [kt]. A holder with less than his cover [kt] pays short_cost * (cover - level) / cover for the
+    next kg missing [USD/kg/yr]: nothing at cover, short_cost with nothing left.
     """
 
     material: Ints
@@ -36,12 +37,24 @@ class Stocks:
     kept: Floats
     final_minimum: Floats
     final_value: Floats
+    cover: Floats
+    short_cost: Floats
     last: np.ndarray
 
     @property
     def size(self) -> int:
         """Number of stocks times periods."""
         return len(self.key)
+
+    @property
+    def covered(self) -> Ints:
+        """The stocks that it costs something to let fall below their cover."""
+        return np.flatnonzero((self.cover > 0) & (self.short_cost > 0))
+
+    def short(self, level: Floats) -> Floats:
+        """What being below cover costs a year [MUSD/yr], by stock and period."""
+        gap = np.maximum(self.cover - level, 0.0)
+        return 0.5 * self.short_cost * gap**2 / np.where(self.cover > 0, self.cover, 1.0)
 
 
 @dataclass(frozen=True)
@@ -80,6 +93,8 @@ def read_stocks(case: Any, axes: Axes) -> Stocks:
         kept=(1.0 - numbers(frame, "loss", 0.0)) ** axes.years[period],
         final_minimum=numbers(frame, "final_minimum", 0.0),
         final_value=numbers(frame, "final_value", 0.0),
+        cover=numbers(frame, "cover", 0.0),
+        short_cost=numbers(frame, "short_cost", 0.0),
         last=period == len(axes.periods) - 1,
     )
 
@@ -134,4 +149,20 @@ def add_stocks(program: "Program", axes: Axes, stocks: Stocks) -> StockBlocks | 
     program.add_terms(row, out, years, "yr")
     later = np.flatnonzero(~first)
     program.add_terms(row, level, -stocks.kept[later], "1", row=later, column=later - 1)
+    _add_cover(program, stocks, dims, weight, level)
     return StockBlocks(level, into, out, row)
+
+
+def _add_cover(
+    program: "Program", stocks: Stocks, dims: dict[str, np.ndarray], weight: Floats, level: "Block"
+) -> None:
+    """Columns stock_short [kt] and rows stock_cover: level + short >= cover."""
+    at = stocks.covered
+    if len(at) == 0:
+        return
+    dims = {name: labels[at] for name, labels in dims.items()}
+    steep = weight[at] * stocks.short_cost[at] / stocks.cover[at]
+    short = program.add_columns("stock_short", dims, "kt", curvature=steep)
+    row = program.add_rows("stock_cover", dims, "kt", lower=stocks.cover[at])
+    program.add_terms(row, level, 1.0, "1", column=at)
+    program.add_terms(row, short, 1.0, "1")
