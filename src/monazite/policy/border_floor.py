@@ -26,7 +26,7 @@ class BorderFloor(AbstractInstrument):
     Equation: on every arc from a non-member that is not exempt into a member,
     levy = content * max(0, floor - R), with content 1 for the material itself, and for each product
     in `downstream` the kg of the material that one kg of it takes by the recipes of the case, or as
-    given in `content`. R is P[reference] + landing, the price of the material at a *named* place
+    given in `content`. R is P[reference] + landing, the price of the material at a named place
     plus what it costs to bring it from there to the border; or, with `reference: entered_value`,
     the customs value of each shipment, P[origin] + export charges + freight (for products: the
     price of the material at their origin). Where no price is possible at that place, nothing is
