@@ -57,7 +57,7 @@ def test_asks_hold_whatever_keeping_costs() -> None:
 
 
 def test_a_tier_empties_before_the_next_opens() -> None:
-    """Supply of 4 + 2 q: 8.33 in B without a reserve. All of tier 1, 0.5, then 7.9 sets the price."""
+    """Supply of 4 + 2 q: 8.33 in B without a reserve. Tier 1 empties, then 7.9 sets the price."""
     case = two_countries(curves=[{"country": "A", "material": "m", "intercept": 4.0, "slope": 2.0}])
     outcome = under(case, {**HOLDS, "release": [*TIERS[:1], {"share": 0.5, "price": 7.9}]})
     assert outcome.price("m", "B") == pytest.approx(7.9)

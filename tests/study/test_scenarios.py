@@ -192,7 +192,12 @@ def test_shipped_scenarios_have_titles_and_paragraphs_in_both_languages() -> Non
 
 def test_shipped_shocks_raise_the_price_of_dysprosium_outside() -> None:
     today = mz.run("today")
-    outcomes = {name: mz.run(name) for name, asked in mz.scenarios().items() if asked.shocks}
+    halts = [
+        name
+        for name, asked in mz.scenarios().items()
+        if any(shock.table == "facilities" for shock in asked.shocks)
+    ]
+    outcomes = {name: mz.run(name) for name in halts}
     for name, outcome in outcomes.items():
         assert outcome.price("dy_oxide", "JPN") > 1.2 * today.price("dy_oxide", "JPN"), name
         assert outcome.objective < today.objective
