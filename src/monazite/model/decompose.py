@@ -15,7 +15,7 @@ until mines (activities without input), curves or stocks are reached. Parts sum 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -49,8 +49,31 @@ class Part:
     who: str = ""
 
 
-def decompose(outcome: Outcome, material: str, country: str, period: Any = None) -> list[Part]:
+@dataclass(frozen=True)
+class Trail:
+    """The nodes on the way to a node, and whether joint cost is divided by value."""
+
+    nodes: tuple[int, ...]
+    by_value: bool
+
+    def onto(self, node: int) -> Trail:
+        """The way one node further."""
+        return Trail((*self.nodes, node), self.by_value)
+
+
+def decompose(
+    outcome: Outcome,
+    material: str,
+    country: str,
+    period: Any = None,
+    *,
+    joint: Literal["credit", "value"] = "credit",
+) -> list[Part]:
     """The parts of a price, in the order of the chain; empty where there is no price.
+
+    What a facility makes at once has one joint cost. With `joint="credit"` the price bears all of
+    it and is credited with what the other products earn; with "value" it bears its share by value,
+    which sums to the same price, because at an optimum products together earn what they cost.
 
     Parts sum to the price exactly: a rent is what the price equation leaves over, which the
     certificate bounds where nothing is scarce. Raises KeyError for unknown names.
@@ -58,14 +81,14 @@ def decompose(outcome: Outcome, material: str, country: str, period: Any = None)
     if outcome.price(material, country, period) is None:
         return []
     node = int(outcome.market.nodes.at[outcome.market.axes.find(material, country, period)])
-    parts = _open(outcome, node, ())
+    parts = _open(outcome, node, Trail((), joint == "value"))
     return [part for part in parts if abs(part.amount) > NEGLIGIBLE]
 
 
-def _open(outcome: Outcome, node: int, path: tuple[int, ...]) -> list[Part]:
-    """Parts of one node's price; `path` holds the nodes on the way here."""
+def _open(outcome: Outcome, node: int, path: Trail) -> list[Part]:
+    """Parts of one node's price; `path` is the way here."""
     price = float(outcome.raw_price[node])
-    if node in path:
+    if node in path.nodes:
         return [Part("feed", *_place(outcome, node), price)]
     quantity, kind, element = max(_suppliers(outcome, node), default=(0.0, "", -1))
     if quantity <= QUIET:
@@ -80,7 +103,7 @@ def _open(outcome: Outcome, node: int, path: tuple[int, ...]) -> list[Part]:
         "blend": _blend,
         "waiver": _waiver,
     }[kind]
-    return step(outcome, element, node, (*path, node))
+    return step(outcome, element, node, path.onto(node))
 
 
 def _suppliers(outcome: Outcome, node: int) -> list[tuple[float, str, int]]:
@@ -128,14 +151,14 @@ def _classes(outcome: Outcome, key: int) -> list[tuple[float, str, int]]:
     return found + [(float(outcome.block("waived")[k]), "waiver", int(k)) for k in let]
 
 
-def _blend(outcome: Outcome, k: int, node: int, path: tuple[int, ...]) -> list[Part]:
+def _blend(outcome: Outcome, k: int, node: int, path: Trail) -> list[Part]:
     """What is sold as less than it is costs the same."""
     source = int(outcome.market.nodes.at[outcome.market.blends[0][k]])
     rest = float(outcome.raw_price[node] - outcome.raw_price[source])
     return [*_open(outcome, source, path), Part("premium", *_place(outcome, node), rest)]
 
 
-def _waiver(outcome: Outcome, k: int, node: int, path: tuple[int, ...]) -> list[Part]:
+def _waiver(outcome: Outcome, k: int, node: int, path: Trail) -> list[Part]:
     """Goods of any class under a waiver are worth more than they cost."""
     uses, at = outcome.market.uses, outcome.market.nodes.at
     source = int(at[uses.open_key[uses.waivers[k]]])
@@ -143,16 +166,16 @@ def _waiver(outcome: Outcome, k: int, node: int, path: tuple[int, ...]) -> list[
     return [*_open(outcome, source, path), Part("premium", *_place(outcome, node), rest)]
 
 
-def _arc(outcome: Outcome, a: int, node: int, path: tuple[int, ...]) -> list[Part]:
+def _arc(outcome: Outcome, a: int, node: int, path: Trail) -> list[Part]:
     return _shipped(outcome, a, int(outcome.market.arcs.origin_key[a]), node, path)
 
 
-def _arc_part(outcome: Outcome, k: int, node: int, path: tuple[int, ...]) -> list[Part]:
+def _arc_part(outcome: Outcome, k: int, node: int, path: Trail) -> list[Part]:
     parts = outcome.market.arc_parts
     return _shipped(outcome, int(parts.of[k]), int(parts.ends[0][k]), node, path)
 
 
-def _shipped(outcome: Outcome, a: int, key: int, node: int, path: tuple[int, ...]) -> list[Part]:
+def _shipped(outcome: Outcome, a: int, key: int, node: int, path: Trail) -> list[Part]:
     """The price at the end of arc `a` of what leaves node key `key`."""
     market, cleared = outcome.market, outcome.cleared
     arcs, countries = market.arcs, market.axes.countries
@@ -183,13 +206,13 @@ def _charged(outcome: Outcome, family: str, element: int) -> dict[str, float]:
     return found
 
 
-def _activity(outcome: Outcome, k: int, node: int, path: tuple[int, ...]) -> list[Part]:
+def _activity(outcome: Outcome, k: int, node: int, path: Trail) -> list[Part]:
     ways = outcome.market.ways
     terms = ways.term_of == k
     return _made(outcome, k, ways.term_key[terms], ways.term_quantity[terms], node, path)
 
 
-def _activity_part(outcome: Outcome, k: int, node: int, path: tuple[int, ...]) -> list[Part]:
+def _activity_part(outcome: Outcome, k: int, node: int, path: Trail) -> list[Part]:
     parts = outcome.market.way_parts
     terms = parts.term_of == k
     keys, quantity = parts.term_key[terms], parts.term_quantity[terms]
@@ -197,7 +220,7 @@ def _activity_part(outcome: Outcome, k: int, node: int, path: tuple[int, ...]) -
 
 
 def _made(
-    outcome: Outcome, k: int, keys: Ints, quantity: Floats, node: int, path: tuple[int, ...]
+    outcome: Outcome, k: int, keys: Ints, quantity: Floats, node: int, path: Trail
 ) -> list[Part]:
     """The price of one product of activity `k`, whose terms are at node keys `keys`."""
     market = outcome.market
@@ -224,18 +247,22 @@ def _made(
         for n, q in pairs
         if q > 0 and n != node
     ]
-    feeds = [part for n, q in pairs if q < 0 for part in _scaled(_open(outcome, n, path), -q)]
+    fed = [(n, -q) for n, q in pairs if q < 0]
+    feeds = [p for n, q in fed for p in _scaled(_open(outcome, n, path), q)]
+    earned = sum(q * float(outcome.raw_price[n]) for n, q in pairs if q > 0)
+    if path.by_value and earned > 0:
+        return _scaled([*feeds, *own], float(outcome.raw_price[node]) / earned)
     return _scaled([*feeds, *own, *credits], 1.0 / made)
 
 
-def _curve(outcome: Outcome, k: int, node: int, path: tuple[int, ...]) -> list[Part]:
+def _curve(outcome: Outcome, k: int, node: int, path: Trail) -> list[Part]:
     marginal = float(outcome.market.curves.pieces.marginal(outcome.block("supply"))[k])
     rent = float(outcome.raw_price[node]) - marginal
     place = _place(outcome, node)
     return [Part("supply", *place, marginal), Part("scarcity_rent", *place, rent)]
 
 
-def _stock(outcome: Outcome, k: int, node: int, path: tuple[int, ...]) -> list[Part]:
+def _stock(outcome: Outcome, k: int, node: int, path: Trail) -> list[Part]:
     value = float(outcome.storage_value[k])
     # what leaves at the largest rate earns more than what stays is worth
     rent = float(outcome.raw_price[node]) - value

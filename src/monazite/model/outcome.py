@@ -339,6 +339,33 @@ class Outcome:
         """The price along its marginal chain, parts summing to the price (decompose.py)."""
         return decompose(self, material, country, period)
 
+    def price_parts(self, material: str, country: str, period: Any = None) -> dict[str, float]:
+        """The price by group: ore, processing, freight, duty, levy ... (price_parts.py)."""
+        from monazite.model.price_parts import price_parts
+
+        return price_parts(self, material, country, period)
+
+    @cached_property
+    def volume_prices(self) -> pl.DataFrame:
+        """period, material, country, quantity [kt/yr], price, volume_price [USD/kg] (average.py)."""
+        from monazite.model.average import volume_prices
+
+        return volume_prices(self)
+
+    def volume_price(
+        self, material: str, countries: Any = None, period: Any = None
+    ) -> float | None:
+        """USD/kg paid on average over countries and periods, all unless told (average.py)."""
+        from monazite.model.average import volume_price
+
+        return volume_price(self, material, countries, period)
+
+    @cached_property
+    def warnings(self) -> list[str]:
+        """Rules that changed nothing, in words: they bind nothing and move no money."""
+        idle = [rule for rule in self.market.instruments if not rule.bound(self)]
+        return [say("policy.idle", rule=rule.name) for rule in idle]
+
     @property
     def record(self) -> dict[str, Any]:
         """What outcome.json holds."""

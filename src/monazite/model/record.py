@@ -19,8 +19,8 @@ SOLVERS = ("numpy", "scipy", "polars", "piqp", "highspy")
 
 
 def record(outcome: Outcome) -> dict[str, Any]:
-    """Scenario, case, digests, versions, timings, certificate, books, shares, prices, headline
-    figures.
+    """Scenario, case, digests, versions, timings, certificate, books, shares, prices, instruments,
+    warnings, headline figures.
 
     Plain Python throughout, so that json.dumps(record) works and holds no NaN.
     """
@@ -54,6 +54,8 @@ def record(outcome: Outcome) -> dict[str, Any]:
         "mass_balance": outcome.mass_balance,
         "shares": outcome.shares,
         "prices": price_record(outcome),
+        "instruments": instrument_record(outcome),
+        "warnings": outcome.warnings,
         "headline": headline(outcome),
     }
 
@@ -79,6 +81,67 @@ def price_record(outcome: Outcome, period: int = 0) -> dict[str, dict[str, float
         if not indicative:
             found.setdefault(material, {})[country] = price
     return found
+
+
+def instrument_record(outcome: Outcome) -> list[dict[str, Any]]:
+    """Every rule that was asked for: name, kind, status, whether it bound, what was paid, coverage.
+
+    Payments in MUSD/yr, a mean over periods weighted by years, by account and country on both
+    sides. Coverage, of rules that state it, in kt/yr covered of kt/yr that asked for it.
+    """
+    acting = {rule.name for rule in outcome.market.instruments}
+    asked = getattr(outcome.scenario, "instruments", outcome.market.instruments)
+    return [
+        {
+            "name": rule.name,
+            "kind": rule.kind,
+            "status": rule.status,
+            "bound": rule.name in acting and bool(rule.bound(outcome)),
+            "payments": _payments(outcome, rule.name),
+            "coverage": _coverage(outcome, rule) if rule.name in acting else [],
+        }
+        for rule in asked
+    ]
+
+
+def _payments(outcome: Outcome, item: str) -> list[dict[str, Any]]:
+    """Who paid whom under an item, the largest first."""
+    axes = outcome.market.axes
+    names, share = (*axes.countries, ""), axes.weight / axes.weight.sum()
+    sums: dict[tuple[str, str, str, str], float] = {}
+    for one in outcome.ledger.payments:
+        # the rent of a rule's own limits is paid in its name
+        named = str(one.item) == item
+        rent = one.item == "limit rent" and len(one.amount)
+        mine = np.full(len(one.amount), named)
+        if rent:
+            limit = np.broadcast_to(np.asarray(one.payee.name, dtype=object), len(one.amount))
+            mine = np.array([str(each).split("/")[0] == item for each in limit], dtype=bool)
+        for k in np.flatnonzero(mine & (one.amount != 0)):
+            sides = [
+                _side(party, int(k), len(one.amount), names) for party in (one.payer, one.payee)
+            ]
+            # money that flows against the payment's direction is told the other way round
+            key = (*sides[0], *sides[1]) if one.amount[k] > 0 else (*sides[1], *sides[0])
+            paid = abs(float(one.amount[k])) * float(share[one.period[k]])
+            sums[key] = sums.get(key, 0.0) + paid
+    keys = ("payer", "payer_country", "payee", "payee_country")
+    found = [{**dict(zip(keys, key, strict=True)), "amount": paid} for key, paid in sums.items()]
+    return sorted(found, key=lambda each: -each["amount"])
+
+
+def _side(party: Any, k: int, size: int, names: tuple[str, ...]) -> tuple[str, str]:
+    country = np.broadcast_to(np.asarray(party.country), size)
+    return party.account, names[int(country[k])]
+
+
+def _coverage(outcome: Outcome, rule: Any) -> list[dict[str, Any]]:
+    if not hasattr(rule, "coverage"):
+        return []
+    return [
+        {"period": each.period, "covered": float(each.covered), "of": float(each.of)}
+        for each in rule.coverage(outcome)
+    ]
 
 
 def headline(outcome: Outcome) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from abc import ABC
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_serializer, model_validator
@@ -41,6 +41,8 @@ class AbstractInstrument(BaseModel, ABC):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+    # the group of model/price_parts.py in which its charges stand; by their sign where not given
+    price_part: ClassVar[str] = ""
 
     kind: str
     name: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -49,6 +49,7 @@ class ExportTax(AbstractInstrument):
     trade policy; the tables of the rare-earth case for China's refunds.
     """
 
+    price_part: ClassVar[str] = "duty"
     kind: Literal["export_tax"] = "export_tax"
     exporters: tuple[str, ...] = Field(min_length=1)
     destinations: tuple[str, ...] = group()

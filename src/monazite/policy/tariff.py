@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -43,6 +43,7 @@ class Tariff(AbstractInstrument):
     Article 8.2 for V.
     """
 
+    price_part: ClassVar[str] = "duty"
     kind: Literal["tariff"] = "tariff"
     importers: tuple[str, ...] = Field(min_length=1)
     origins: tuple[str, ...] = group()
