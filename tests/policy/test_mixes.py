@@ -44,8 +44,13 @@ def _plants() -> list[dict]:
 @cache
 def chain() -> Case:
     """Ore from A and C, separated in A and B, pressed into magnets in A and B, used everywhere."""
-    recipes = [("dig", "ore", "out", 1.0), ("split", "ore", "in", 2.0), ("split", "oxide", "out",
-    1.0)] recipes += [("press", "oxide", "in", 1.2), ("press", "magnet", "out", 1.0)]
+    recipes = [
+        ("dig", "ore", "out", 1.0),
+        ("split", "ore", "in", 2.0),
+        ("split", "oxide", "out", 1.0),
+        ("press", "oxide", "in", 1.2),
+        ("press", "magnet", "out", 1.0),
+    ]
     names = ("technology", "material", "direction", "quantity")
     stages = zip(MATERIALS, ("mining", "separation", "magnet"), strict=True)
     return Case.from_tables(
@@ -60,8 +65,15 @@ def chain() -> Case:
                 for p in _plants()
             ],
             "demand": [
-                {"country": c, "material": m, "sector": s, "price": p, "quantity": q, "elasticity":
-                e} for m, s, p, e in (("oxide", "other", 8.0, -0.4), ("magnet", "cars", 16.0, -0.3))
+                {
+                    "country": c,
+                    "material": m,
+                    "sector": s,
+                    "price": p,
+                    "quantity": q,
+                    "elasticity": e,
+                }
+                for m, s, p, e in (("oxide", "other", 8.0, -0.4), ("magnet", "cars", 16.0, -0.3))
                 for c, q in (("A", 1.5), ("B", 1.2), ("C", 0.8))
             ],
             "arcs": [
