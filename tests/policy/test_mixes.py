@@ -7,6 +7,7 @@ changes nothing. Where no answer is given, the error says why; the share of thos
 """
 
 import os
+import sys
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
@@ -205,7 +206,7 @@ def test_mixes_solve_and_prove_or_say_why(capsys: pytest.CaptureFixture[str]) ->
                 assert pair[0] == pytest.approx(pair[1], rel=1e-5), (seed, material, rules)
     with capsys.disabled():
         share = sum(unanswered.values()) / MIXES
-        print(f" {MIXES} mixes, {bound / max(total, 1):.0%} of rules bound, ", end="")
-        print(f"{share:.1%} without an answer {dict(unanswered) or ''}", end=" ")
+        told = f" {MIXES} mixes, {bound / max(total, 1):.0%} of rules bound, "
+        sys.stdout.write(f"{told}{share:.1%} without an answer {dict(unanswered) or ''} ")
     assert share <= 0.05
     assert 0.35 < bound / total < 0.95

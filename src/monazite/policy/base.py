@@ -44,6 +44,10 @@ class AbstractInstrument(BaseModel, ABC):
     # the group of model/price_parts.py in which its charges stand; by their sign where not given
     price_part: ClassVar[str] = ""
 
+    # rules rewrite tables in this order, then by kind and name: never in the order of a list. Those
+    # that read what users need come before those that add users, those that split materials last
+    order: ClassVar[int] = 0
+
     kind: str
     name: str = ""
     status: Literal["in_force", "suspended", "proposed"] = "in_force"

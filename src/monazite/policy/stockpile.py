@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -87,6 +87,7 @@ class Stockpile(AbstractInstrument):
     public stockpiles.
     """
 
+    order: ClassVar[int] = -1
     kind: Literal["stockpile"] = "stockpile"
     country: str
     materials: tuple[str, ...] = Field(min_length=1)

@@ -85,7 +85,8 @@ def market_of(
 ) -> Market:
     """The market of a scenario, assembled and not yet solved."""
     found = shocked(case_of(scenario, case=case, overlay=overlay), scenario)
-    rules = [rule for rule in scenario.instruments if rule.acts]
+    acting = (rule for rule in scenario.instruments if rule.acts)
+    rules = sorted(acting, key=lambda rule: (rule.order, rule.kind, rule.name))
     market = Market(ruled(found, rules), discount=scenario.options.discount)
     charges = [charge for rule in rules for charge in rule.charges(market)]
     return market.charged(*charges).under(*rules)
