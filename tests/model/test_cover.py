@@ -1,6 +1,7 @@
 """Stocks with a cover that it costs something to fall below, by hand."""
 
 import pytest
+
 from monazite.data import Case
 from monazite.model.outcome import solve_market
 

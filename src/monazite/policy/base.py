@@ -1,5 +1,6 @@
 """What is an instrument? Fields that are its YAML, and what it does to a market and its books.
 
+    news      when it surprises those who did not expect it, and what they believed before
     rewrite   before assembly: rows of limits, demand, stocks, arcs ...
     charges   on columns of the market, fixed or following prices: who pays whom per kg
     settle    after clearing: transfers that no program sees (caps, yearly limits, purchases)
@@ -85,10 +86,18 @@ class AbstractInstrument(BaseModel, ABC):
 
     def force_over(self, begin: Floats, years: Floats) -> Floats:
         """Share of periods that begin at a calendar year (NaN where undated) and last so long."""
-        first = -np.inf if self.start is None else _year(self.start, last=False)
-        last = np.inf if self.end is None else _year(self.end, last=True)
+        first = -np.inf if self.start is None else year_of(self.start)
+        last = np.inf if self.end is None else year_of(self.end, last=True)
         inside = np.minimum(begin + years, last) - np.maximum(begin, first)
         return np.where(np.isnan(begin), 1.0, np.clip(inside / years, 0.0, 1.0))
+
+    def news(self) -> tuple[float, ...]:
+        """Calendar years at which something about the rule comes as a surprise."""
+        return ()
+
+    def as_known(self, year: float) -> AbstractInstrument:
+        """The rule as people believe it to be at a calendar year."""
+        return self
 
     def rewrite(self, tables: Tables) -> Tables:
         """The case's tables under the rule."""
@@ -112,7 +121,7 @@ class AbstractInstrument(BaseModel, ABC):
         return bool(mine.any() and float(outcome.limit_rent[mine].max(initial=0.0)) > MOVED)
 
 
-def _year(when: int | date, *, last: bool) -> float:
+def year_of(when: int | date, *, last: bool = False) -> float:
     """A year or date as a number; the end of it for the last."""
     if isinstance(when, date):
         day = when.timetuple().tm_yday - (0 if last else 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -12,8 +13,10 @@ from monazite.data import Case, builtin, builtin_names
 from monazite.errors import InputError, fault
 from monazite.model.market import Market
 from monazite.model.outcome import Outcome, outcome_of
+from monazite.study.months import monthly
 from monazite.study.scenario import Scenario, Shock, shipped_names
 from monazite.study.shock import shocked
+from monazite.study.unannounced import unfold
 
 ENDINGS = {".mps": "write_mps", ".lp": "write_lp"}
 
@@ -36,11 +39,20 @@ def run(
     """
     started = perf_counter()
     asked = asked_for(scenario, shocks=shocks, **options)
-    market = market_of(asked, case=case, overlay=overlay)
-    assembled = perf_counter()
-    outcome = outcome_of(market, tolerance=asked.options.tolerance)
-    timings = {"assemble": assembled - started, "total": perf_counter() - started}
-    return Outcome(outcome.cleared, timings, asked)
+    found = given_case(asked, case=case, overlay=overlay)
+    solving = 0.0
+
+    def solved(market: Market) -> Outcome:
+        nonlocal solving
+        begun = perf_counter()
+        outcome = outcome_of(market, tolerance=asked.options.tolerance)
+        solving += perf_counter() - begun
+        return outcome
+
+    news = [year for rule in asked.instruments for year in rule.news()]
+    outcome = unfold(lambda year: market_under(found, asked, year), solved, news)
+    total = perf_counter() - started
+    return Outcome(outcome.cleared, {"assemble": total - solving, "total": total}, asked)
 
 
 def asked_for(
@@ -83,11 +95,24 @@ def case_of(
 def market_of(
     scenario: Scenario, *, case: str | Path | Case | None = None, overlay: Any = None
 ) -> Market:
-    """The market of a scenario, assembled and not yet solved."""
+    """The market of a scenario, assembled and not yet solved, every rule known from the start."""
+    return market_under(given_case(scenario, case=case, overlay=overlay), scenario, inf)
+
+
+def given_case(scenario: Scenario, *, case: str | Path | Case | None, overlay: Any) -> Case:
+    """The case of a scenario after its shocks, by month where it asks for months."""
     found = shocked(case_of(scenario, case=case, overlay=overlay), scenario)
-    acting = (rule for rule in scenario.instruments if rule.acts)
+    if scenario.months is None:
+        return found
+    return monthly(found, scenario.months, discount=scenario.options.discount)
+
+
+def market_under(case: Case, scenario: Scenario, year: float) -> Market:
+    """The market of a case under a scenario's rules as known at a calendar year."""
+    known = (rule.as_known(year) for rule in scenario.instruments)
+    acting = (rule for rule in known if rule.acts)
     rules = sorted(acting, key=lambda rule: (rule.order, rule.kind, rule.name))
-    market = Market(ruled(found, rules), discount=scenario.options.discount)
+    market = Market(ruled(case, rules), discount=scenario.options.discount)
     charges = [charge for rule in rules for charge in rule.charges(market)]
     return market.charged(*charges).under(*rules)
 

@@ -22,6 +22,7 @@ from monazite.data.names import suggest
 from monazite.errors import Fault, InputError
 from monazite.messages import language
 from monazite.policy import instruments as known_instruments
+from monazite.study.months import Months
 from monazite.study.places import Places, fault_at, read_yaml
 
 SHIPPED = Path(__file__).parent / "scenarios"
@@ -72,7 +73,8 @@ class Scenario(BaseModel):
     """A case, shocks applied to it one after the other, instruments put on it, and options.
 
     `title` and `description` are a text or {en: ..., zh: ...}. `case` is the name of a case that
-    comes with monazite or a folder of tables; `overlay` is a folder laid over it.
+    comes with monazite or a folder of tables; `overlay` is a folder laid over it. With `months` the
+    base year runs month by month and buyers keep stocks.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -84,6 +86,7 @@ class Scenario(BaseModel):
     overlay: str | None = None
     shocks: tuple[Shock, ...] = ()
     instruments: tuple[Rule, ...] = ()
+    months: Months | None = None
     options: Options = Options()
     _places: Places = PrivateAttr(default_factory=Places)
 
@@ -135,6 +138,8 @@ class Scenario(BaseModel):
         asked = self.model_dump(
             mode="json", include={"case", "overlay", "shocks", "instruments", "options"}
         )
+        if self.months is not None:
+            asked["months"] = self.months.model_dump(mode="json")
         text = json.dumps(asked, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
