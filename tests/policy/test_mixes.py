@@ -164,6 +164,18 @@ def export_ban(rng: np.random.Generator) -> Rule:
     return {"exporters": ["A"], "materials": [one(rng, MATERIALS)], "destinations": ["C"]}
 
 
+def content_rule(rng: np.random.Generator) -> Rule:
+    return {"members": ["C"], "materials": ["magnet"], "covered": ["A"]} | {
+        "by": "place",
+        "at": one(rng, ("use", "border")),
+    }
+
+
+def club(rng: np.random.Generator) -> Rule:
+    duty = {"kind": "tariff", "importers": ["B", "C"], "rate": rng.uniform(0, 0.5)}
+    return {"members": ["B", "C"], "duties": [duty]}
+
+
 def draws() -> dict[str, Callable[[np.random.Generator], Rule]]:
     return {kind: globals()[kind] for kind in instruments() if kind in globals()}
 
