@@ -23,6 +23,13 @@ if TYPE_CHECKING:
     from monazite.model.outcome import Outcome
 
 
+def plain(column: str) -> pl.Expr:
+    """A material without the marks that a class of it is free of: dy_oxide of dy_oxide@no_CHN."""
+    import polars as pl
+
+    return pl.col(column).str.split("@").list.first()
+
+
 def bought(outcome: Outcome) -> pl.DataFrame:
     """period, material, country, quantity [kt/yr]: what users take and plants use as input."""
     import polars as pl
@@ -32,6 +39,17 @@ def bought(outcome: Outcome) -> pl.DataFrame:
     used = outcome.use.filter(~pl.col("sector").fill_null("").is_in(public))
     both = pl.concat([used.select(*keys, "quantity"), outcome.inputs.select(*keys, "quantity")])
     return both.group_by(keys, maintain_order=True).agg(pl.col("quantity").sum())
+
+
+def taken(outcome: Outcome) -> pl.DataFrame:
+    """period, material, country, quantity [kt/yr]: bought, publicly too, and put in store."""
+    import polars as pl
+
+    columns = ("period", "material", "country", "quantity")
+    stored = outcome.stocks.rename({"stock_in": "quantity"})
+    frames = [frame.select(columns) for frame in (outcome.use, outcome.inputs, stored)]
+    both = pl.concat(frames).group_by(columns[:3], maintain_order=True)
+    return both.agg(pl.col("quantity").sum())
 
 
 def volume_prices(outcome: Outcome) -> pl.DataFrame:
@@ -54,9 +72,14 @@ def volume_price(
     material: str,
     countries: str | Iterable[str] | None = None,
     period: Any = None,
+    *,
+    contracts: bool = True,
 ) -> float | None:
     """USD/kg paid on average for a material; None where nothing is bought at a price.
 
+    Without `contracts` only market prices are averaged, not what rules make users pay on top.
+
+    Classes of the material that rules tell apart count together, unless one of them is named.
     `countries`: one, several or (None) all; `period`: one or (None) all, weighted by years.
     Raises KeyError for names the case does not know.
     """
@@ -67,7 +90,8 @@ def volume_price(
     for place in places or axes.countries[:1]:
         axes.find(material, place, period)
     rows = outcome.volume_prices.filter(
-        pl.col("material") == material, pl.col("volume_price").is_not_null()
+        (pl.col("material") == material) | (plain("material") == material),
+        pl.col("volume_price").is_not_null(),
     )
     if countries is not None:
         rows = rows.filter(pl.col("country").is_in(places))
@@ -76,9 +100,10 @@ def volume_price(
     weight = pl.col("period").replace_strict(
         dict(zip(axes.periods, axes.weight.tolist(), strict=True)), return_dtype=pl.Float64
     )
-    rows = rows.with_columns((weight * pl.col("quantity")).alias("mass"))
+    paid = pl.col("volume_price" if contracts else "price")
+    rows = rows.select((weight * pl.col("quantity")).alias("mass"), paid.alias("paid"))
     mass = float(rows["mass"].sum())
-    return float((rows["mass"] * rows["volume_price"]).sum()) / mass if mass > 0 else None
+    return float((rows["mass"] * rows["paid"]).sum()) / mass if mass > 0 else None
 
 
 def _places(known: Sequence[str], countries: str | Iterable[str] | None) -> list[str]:
@@ -98,8 +123,7 @@ def _on_top(outcome: Outcome) -> pl.DataFrame:
     }
     users = pl.col("account") == "users"
     mine = pl.col("item").is_in(list(material)) & (pl.col("owner") != pl.col("item"))
-    paid = outcome.books().filter(users & mine).with_columns(
-        pl.col("item").replace_strict(material, default=None, return_dtype=pl.String).alias("material")
-    )  # fmt: skip
+    named = pl.col("item").replace_strict(material, default=None, return_dtype=pl.String)
+    paid = outcome.books().filter(users & mine).with_columns(named.alias("material"))
     keys = ["period", "material", "country"]
     return paid.group_by(keys, maintain_order=True).agg((-pl.col("amount")).sum().alias("amount"))

@@ -347,18 +347,18 @@ class Outcome:
 
     @cached_property
     def volume_prices(self) -> pl.DataFrame:
-        """period, material, country, quantity [kt/yr], price, volume_price [USD/kg] (average.py)."""
+        """period, material, country, quantity [kt/yr], price, volume_price (average.py)."""
         from monazite.model.average import volume_prices
 
         return volume_prices(self)
 
     def volume_price(
-        self, material: str, countries: Any = None, period: Any = None
+        self, material: str, countries: Any = None, period: Any = None, *, contracts: bool = True
     ) -> float | None:
         """USD/kg paid on average over countries and periods, all unless told (average.py)."""
         from monazite.model.average import volume_price
 
-        return volume_price(self, material, countries, period)
+        return volume_price(self, material, countries, period, contracts=contracts)
 
     @cached_property
     def warnings(self) -> list[str]:
