@@ -288,20 +288,16 @@ def _stack(frames: list[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _base_prices(world: _World) -> dict[Node, float]:
-    """Two passes: the first finds each material's price level, the second pulls unquoted materials
-    toward it.
-    """
+    """Two passes: the price where most is needed is the level the second pulls others to."""
     start = dict.fromkeys(world.stage, LEVEL)
     start |= {
         m: p for m, p in world.tables["prices"].select("material", "price").rows() if m in start
     }
     first = _fit(world, start, pull=False)
-    thrown = set(world.base.discards.select("material", "country").rows())
-    kept: dict[str, list[float]] = defaultdict(list)
-    for (material, country), price in first.items():
-        if (material, country) not in thrown:
-            kept[material].append(price)
-    level = {m: float(np.median(kept[m])) if kept[m] else start[m] for m in start}
+    needed = world.needed()
+    main = {m: max((needed[m, c], c) for n, c in first if n == m)[1] for m, _ in first}
+    level = {m: first[m, main[m]] if m in main else start[m] for m in start}
+    level = {m: p if p > 0 else start[m] for m, p in level.items()}
     return _fit(world, level, pull=True)
 
 
