@@ -106,19 +106,50 @@ def compare(
     scenarios: Annotated[list[str], typer.Argument(help=_help("names"), metavar="A B ...")],
     case: CaseName = None,
     overlay: Overlay = None,
+    members: Annotated[
+        list[str] | None,
+        typer.Option("--members", help=_help("members"), metavar="ISO3,...", show_default=False),
+    ] = None,
+    country: Annotated[
+        str | None,
+        typer.Option("--country", help=_help("named"), metavar="ISO3", show_default=False),
+    ] = None,
+    materials: Annotated[
+        list[str] | None,
+        typer.Option("--materials", help=_help("materials"), metavar="A,...", show_default=False),
+    ] = None,
+    out: Out = None,
+    csv: Annotated[bool, typer.Option("--csv", help=_help("csv"))] = False,
+    excel: Annotated[bool, typer.Option("--excel", help=_help("excel"))] = False,
     lang: Lang = "en",
 ) -> None:
     from monazite import study, terminal
+    from monazite.study.effects import terms_of
 
     if len(scenarios) < 2:
         raise typer.BadParameter(say("cli.fault.one_scenario"))
+    if (csv or excel) and out is None:
+        raise typer.BadParameter(say("cli.fault.no_out"))
     outcomes = {}
     for name in scenarios:
         with terminal.working("cli.working.run", scenario=name):
             outcome = study.run(name, case=case, overlay=overlay)
         own = outcome.scenario.name
         outcomes[name if own in outcomes else own] = outcome
-    terminal.show_comparison(outcomes, study.compare(outcomes), lang)
+    asked = {"members": _parted(members), "materials": _parted(materials)}
+    terms = terms_of(outcomes, country=country, **asked)
+    written = None
+    if out is not None:
+        with terminal.working("cli.working.write"):
+            written = terminal.write_comparison(
+                outcomes, terms, out, csv=csv, excel=excel, lang=lang
+            )
+    terminal.show_comparison(outcomes, terms, study.compare(outcomes), lang, written)
+
+
+def _parted(names: list[str] | None) -> list[str]:
+    """Names given one by one or parted by commas."""
+    return [name.strip() for one in names or () for name in one.split(",") if name.strip()]
 
 
 @app.command(help=_help("cost"))

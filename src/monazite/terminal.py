@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from monazite.policy.manual import Manual
+    from monazite.report.effects import Comparison
     from monazite.report.view import View
 
 MATERIALS, PLACES, LIMITS, FIGURES = 16, 5, 6, 30  # rows and columns that fit on a screen
@@ -430,12 +431,76 @@ def _amounts(row: Mapping[str, Any]) -> list[str]:
 # --- comparison -----------------------------------------------------------------------------------
 
 
-def show_comparison(outcomes: Mapping[str, Any], frame: pl.DataFrame, lang: str) -> None:
-    """Prices where most is worked or used, world use, shares; with the change from the first."""
-    from monazite.report.statistics import rank
-    from monazite.report.view import view_of
+def write_comparison(
+    outcomes: Mapping[str, Any], terms: Any, out: Path, *, csv: bool, excel: bool, lang: str
+) -> list[str]:
+    """Write tables and page of a comparison, all or none; return what is where, in words."""
+    from monazite.study.comparison import tables_of, write_tables
 
-    view = view_of(next(iter(outcomes.values())), lang)
+    if out.exists() and not out.is_dir():
+        raise InputError(say("cli.fault.not_a_folder", path=out))
+    tables = tables_of(outcomes, terms)
+    with staged(out) as scratch:
+        write_tables(tables, scratch / "tables", csv=csv, excel=excel)
+        if find_spec("plotly") is not None:
+            from monazite.report.compare import write_comparison as write_page
+
+            file, frame = scratch / "compare.html", tables["effects"]
+            write_page(outcomes, file, terms=terms, frame=frame, lang=lang)
+    if find_spec("plotly") is None:
+        console(errors=True).print(say("cli.fault.no_report"), soft_wrap=True)
+        return [say("cli.file.tables", path=out / "tables")]
+    page = say("cli.file.report", path=out / "compare.html")
+    return [page, say("cli.file.tables", path=out / "tables")]
+
+
+def show_comparison(
+    outcomes: Mapping[str, Any],
+    terms: Any,
+    frame: pl.DataFrame,
+    lang: str,
+    written: Sequence[str] | None,
+) -> None:
+    """What rules do, to whom, at what cost; then prices, use and shares as they change."""
+    from monazite.report.effects import comparison, idle
+    from monazite.study.effects import effects
+
+    found = comparison(outcomes, terms, effects(outcomes, terms), lang)
+    _show_effects(found)
+    if warned := idle(found):
+        _lines("cli.title.idle", [f"{name}: {told}" for name, told in warned])
+    _show_changes(outcomes, frame, found.view)
+    if written is None:
+        console().print(f"\n{say('cli.no_files')}")
+    else:
+        _lines("cli.title.files", written)
+
+
+def _show_effects(found: Comparison) -> None:
+    from monazite.report.effects import SECTIONS, lines
+
+    words = {"first": found.title(found.names[0]), "country": found.named}
+    members = ", ".join(found.view.country(code) for code in found.terms.members)
+    console().print(say("cli.members", members=members), soft_wrap=True)
+    every = lines(found)
+    for section in SECTIONS:
+        rows = [line for line in every if line.section == section]
+        if not rows:
+            continue
+        table = _table(say("cli.column.name"), found.names)
+        for line in rows:
+            unit = f" ({line.unit})" if line.unit not in ("1", "USD/kg", "MUSD/yr") else ""
+            cells = line.shown(found.view.lang)
+            first = ["–"] if section == "gain" else cells[:1]
+            table.add_row(f"{line.label}{unit}", *first, *cells[1:])
+        screen = console()
+        screen.print(f"\n{found.view.say(f'effect.section.{section}', **words)}", style="bold")
+        screen.print(table)
+
+
+def _show_changes(outcomes: Mapping[str, Any], frame: pl.DataFrame, view: View) -> None:
+    from monazite.report.statistics import rank
+
     homes = _homes(view)
     prices = [("price", material, homes[material]) for material in _materials(view)]
     shares = [

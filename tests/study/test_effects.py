@@ -91,8 +91,9 @@ def test_who_is_measured() -> None:
     assert terms_of({"x": under(TWO, paid)}, country="B").members == ("A",)
     with pytest.raises(InputError, match="did you mean"):
         terms_of(outcomes, country="A", materials=["mm"])
-    with pytest.raises(InputError, match="CHN"):
-        terms_of(outcomes)
+    assert terms_of(outcomes).country == "A", "there is no China, and A makes most"
+    with pytest.raises(InputError, match="ZZZ"):
+        terms_of(outcomes, country="ZZZ")
 
 
 def test_support_is_what_rules_cover_and_money_for_it_is_cost() -> None:

@@ -360,7 +360,7 @@ class Outcome:
 
         return volume_price(self, material, countries, period, contracts=contracts)
 
-    @cached_property
+    @property
     def warnings(self) -> list[str]:
         """Rules that changed nothing, in words: they bind nothing and move no money."""
         idle = [rule for rule in self.market.instruments if not rule.bound(self)]

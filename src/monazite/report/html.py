@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from importlib import resources
 from pathlib import Path
@@ -88,23 +89,35 @@ def plotly_js(lang: str = "en") -> str:
 def page(view: View, script: str) -> str:
     """Return the page's HTML with this plotly.js."""
     told = {name: module.build(view) for name, module in sections().items()}
-    body = "".join(_section(view, name, html) for name, html in told.items())
-    title = escape(headline.title(view))
+    return document(
+        view,
+        title=headline.title(view),
+        header=headline.build(view),
+        links={name: view.say(f"section.{name}.short") for name in told},
+        body="".join(_section(view, name, html) for name, html in told.items()),
+        script=script,
+    )
+
+
+def document(
+    view: View, *, title: str, header: str, links: Mapping[str, str], body: str, script: str
+) -> str:
+    """Return a page in the report's look: header, contents (id -> word), body and plotly.js."""
     return f"""<!doctype html>
 <html lang="{_code(view)}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="{POLICY}">
-<title>{title}</title>
+<title>{escape(title)}</title>
 <link rel="icon" href="data:,">
 <style>{_asset("page.css")}</style>
 </head>
 <body>
 <div class="page">
-{_contents(view, list(told))}
+{_contents(view, links)}
 <main>
-<header id="summary" class="stop">{headline.build(view)}</header>
+<header id="summary" class="stop">{header}</header>
 {body}
 <footer>{_footer(view)}</footer>
 </main>
@@ -133,11 +146,10 @@ def _section(view: View, name: str, html: str) -> str:
     )
 
 
-def _contents(view: View, names: list[str]) -> str:
+def _contents(view: View, names: Mapping[str, str]) -> str:
     first = f'<li><a href="#summary">{escape(view.say("section.summary.title"))}</a></li>'
     links = "".join(
-        f'<li><a href="#{name}">{escape(view.say(f"section.{name}.short"))}</a></li>'
-        for name in names
+        f'<li><a href="#{name}">{escape(word)}</a></li>' for name, word in names.items()
     )
     return (
         f'<nav aria-label="{escape(view.say("contents"))}"><p class="mark">monazite</p>'

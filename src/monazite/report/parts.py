@@ -104,7 +104,12 @@ def chart(view: View, name: str, note: str = "") -> str:
     figure = module.build(view)
     if figure is None:
         return ""
-    title, wide = view.say(module.TITLE), figure.get("wide", 0)
+    return drawn(view, name, figure, view.say(module.TITLE), note)
+
+
+def drawn(view: View, name: str, figure: dict, title: str, note: str = "") -> str:
+    """Return a figure with its title, and a note below it."""
+    wide = figure.get("wide", 0)
     style = f' style="min-width:{wide}px"' if wide else ""
     below = f'<p class="note">{escape(note)}</p>' if note else ""
     return (

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from monazite.study.effects import Terms, effects
 
 if TYPE_CHECKING:
     import polars as pl
@@ -36,6 +39,66 @@ def compare(outcomes: Mapping[str, Outcome]) -> pl.DataFrame:
         .then(pl.col("value") / pl.col("base") - 1.0)
     )
     return found.select(*keys, "scenario", "value", change.alias("change"))
+
+
+def tables_of(outcomes: Mapping[str, Outcome], terms: Terms) -> dict[str, pl.DataFrame]:
+    """The tables of a comparison by name.
+
+    effects: see `monazite.study.effects`; changes: see `compare`; price_parts: scenario, material,
+    country, price and its groups (model/price_parts.py) of the materials compared; instruments:
+    scenario, name, kind, status, bound and who paid whom [MUSD/yr].
+    """
+    return {
+        "effects": effects(outcomes, terms),
+        "changes": compare(outcomes),
+        "price_parts": _parts(outcomes, terms),
+        "instruments": _paid(outcomes),
+    }
+
+
+def _parts(outcomes: Mapping[str, Outcome], terms: Terms) -> pl.DataFrame:
+    import polars as pl
+
+    from monazite.model.price_parts import price_part_table
+
+    return pl.concat(
+        price_part_table(outcome, terms.materials).select(pl.lit(name).alias("scenario"), pl.all())
+        for name, outcome in outcomes.items()
+    )
+
+
+def _paid(outcomes: Mapping[str, Outcome]) -> pl.DataFrame:
+    """One row for each payment of each rule; one without payment for a rule that moves no money."""
+    import polars as pl
+
+    sides = ("payer", "payer_country", "payee", "payee_country")
+    rows = [
+        (name, *(rule[key] for key in ("name", "kind", "status", "bound")),
+         *(paid.get(side) for side in sides), paid.get("amount"))
+        for name, outcome in outcomes.items()
+        for rule in outcome.record["instruments"]
+        for paid in rule["payments"] or [{}]
+    ]  # fmt: skip
+    schema: dict[str, Any] = dict.fromkeys(("scenario", "name", "kind", "status"), pl.String)
+    schema |= {"bound": pl.Boolean, **dict.fromkeys(sides, pl.String), "amount": pl.Float64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def write_tables(
+    tables: Mapping[str, pl.DataFrame], folder: Path, *, csv: bool = False, excel: bool = False
+) -> None:
+    """Write each table as Parquet into a folder; also as CSV, or all as comparison.xlsx."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, frame in tables.items():
+        frame.write_parquet(folder / f"{name}.parquet")
+        if csv:
+            frame.write_csv(folder / f"{name}.csv")
+    if excel:
+        import xlsxwriter
+
+        with xlsxwriter.Workbook(folder / "comparison.xlsx") as workbook:
+            for name, frame in tables.items():
+                frame.write_excel(workbook, worksheet=name)
 
 
 def _values(outcome: Outcome) -> pl.DataFrame:

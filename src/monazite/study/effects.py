@@ -17,7 +17,7 @@ others. Amounts are means over periods, weighted by years.
                       all gains together are the change of welfare
     cost              - gain of the users, treasuries and public stockpiles of members
     supported         tonnes under support: what rules cover by their own count, in t/yr; without
-                      such a rule what members make of the materials
+                      such a rule what members make of the materials; none without any rule
     cost_per_tonne    cost / supported
     cost_per_point    cost / percentage points by which dependence fell; none where it did not
     imports           of products made from the materials, from others into members, and
@@ -82,14 +82,16 @@ def terms_of(
     outcomes: Mapping[str, Outcome],
     *,
     members: Iterable[str] = (),
-    country: str = NAMED,
+    country: str | None = None,
     materials: Iterable[str] = (),
 ) -> Terms:
     """What outcomes are compared by.
 
     Members: those given, else the members and importers of all rules, else who pays (payer, buyer,
     place), else every country but the named one. Materials: those given, else those rules name,
-    the most valuable in trade first, at most three. Raises InputError for unknown names.
+    the most valuable in trade first, at most three. The named country: the one given, else China,
+    in a case without China the largest maker of the first material. Raises InputError for unknown
+    names.
     """
     first = next(iter(outcomes.values()))
     axes = first.market.axes
@@ -98,11 +100,23 @@ def terms_of(
     inside = (
         given or _said(rules, "members", "importers") or _said(rules, "payer", "buyer", "place")
     )
-    inside = inside or tuple(c for c in axes.countries if c != country)
-    named = _unique(materials) or _by_value(first, _said(rules, "material", "materials"))[:MOST]
-    _known((*given, country), axes.countries)
-    _known(named, _by_value(first, ()) + axes.materials)
-    return Terms(inside, country, named, contents_of(first, named))
+    about = _unique(materials) or _by_value(first, _said(rules, "material", "materials"))[:MOST]
+    named = country or (NAMED if NAMED in axes.countries else _largest_maker(first, about))
+    _known((*given, named), axes.countries)
+    _known(about, _by_value(first, ()) + axes.materials)
+    inside = inside or tuple(c for c in axes.countries if c != named)
+    return Terms(inside, named, about, contents_of(first, about))
+
+
+def _largest_maker(outcome: Outcome, materials: Sequence[str]) -> str:
+    """The country that makes most of the first material; the case's first if nobody does."""
+    import polars as pl
+
+    columns = ("country", "material", "quantity")
+    made = pl.concat(frame.select(columns) for frame in (outcome.production, outcome.supply))
+    made = made.filter(plain("material").is_in(list(materials[:1])))
+    sums = made.group_by("country").agg(pl.col("quantity").sum()).sort("quantity", "country")
+    return str(sums["country"][-1]) if sums.height else outcome.market.axes.countries[0]
 
 
 def effects(outcomes: Mapping[str, Outcome], terms: Terms) -> pl.DataFrame:
@@ -174,13 +188,13 @@ def _costs(
         for (item, place), value in gains.items()
         if item in PUBLIC and found.place_group(place) == "members"
     )
-    supported = found.supported
+    supported = found.supported if found.outcome.market.instruments else None
     before, after = (each.dependence(found.terms.materials, base) for each in (base, found))
     points = None if before is None or after is None else 100 * (before - after)
     same = found.outcome is base.outcome
     yield "cost", ALL, "members", None if same else cost
-    yield "supported", ALL, "members", 1000 * supported
-    per_tonne = None if same or supported <= 0 else 1e6 * cost / (1000 * supported)
+    yield "supported", ALL, "members", None if supported is None else 1000 * supported
+    per_tonne = None if same or not supported else 1e6 * cost / (1000 * supported)
     yield "cost_per_tonne", ALL, "members", per_tonne
     falls = points is not None and points > POINT
     yield "cost_per_point", ALL, "members", cost / points if falls and points else None

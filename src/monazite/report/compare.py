@@ -1,0 +1,300 @@
+"""The page that puts scenarios side by side: what stands out, one picture, one table, the terms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from monazite.messages import language
+from monazite.report import look, marks, parts
+from monazite.report.charts import Figure, choose
+from monazite.report.effects import (
+    ALL,
+    SECTIONS,
+    Comparison,
+    Line,
+    comparison,
+    findings,
+    group,
+    idle,
+    lines,
+    whole,
+)
+from monazite.report.html import document, plotly_js
+
+if TYPE_CHECKING:
+    import polars as pl
+
+STACK = {
+    ("members", "users"): "#0072B2", ("members", "public"): "#E69F00",
+    ("members", "makers"): "#009E73", ("members", "rest"): "#8c93a0",
+    ("named", ""): "#D55E00", ("others", ""): "#CC79A7",
+}  # fmt: skip
+PUBLIC, MAKERS = ("treasury", "stockpile"), ("producers",)
+PANELS = ((0.0, 0.25), (0.33, 0.55), (0.65, 1.0))
+
+
+def write_comparison(
+    outcomes: Mapping[str, Any],
+    path: str | Path,
+    *,
+    terms: Any,
+    frame: pl.DataFrame,
+    lang: str = "en",
+) -> Path:
+    """Write the comparison as one HTML file that needs nothing else, and return its path.
+
+    `terms` and `frame` are those of `monazite.study.effects`. Raises MonaziteError where plotly is
+    not installed.
+    """
+    script = plotly_js(lang)
+    found = comparison(outcomes, terms, frame, language(lang))
+    target = Path(path)
+    target.write_text(page(found, script), encoding="utf-8")
+    return target
+
+
+def page(found: Comparison, script: str) -> str:
+    """Return the page's HTML with this plotly.js."""
+    told = {
+        "picture": _picture(found),
+        "table": _table(found),
+        "scenarios": _scenarios(found),
+        "terms": _terms(found),
+    }
+    body = "".join(_section(found, name, html) for name, html in told.items())
+    return document(
+        found.view,
+        title=_title(found),
+        header=_header(found),
+        links={name: found.view.say(f"compare.{name}.short") for name in told},
+        body=body,
+        script=script,
+    )
+
+
+def _title(found: Comparison) -> str:
+    material = found.view.material(found.terms.materials[0])
+    return found.view.say("compare.title", material=found.view.inside_name(material))
+
+
+def _header(found: Comparison) -> str:
+    say = found.view.say
+    told = findings(found)
+    stands = f"<h3>{escape(say('compare.findings'))}</h3>{parts.items(told)}" if told else ""
+    first = escape(say("compare.lede", first=found.title(found.names[0])))
+    return (
+        f'<p class="kicker">{escape(say("kicker"))}</p><h1>{escape(_title(found))}</h1>'
+        f'<p class="lede">{first}</p>{stands}{_proof(found)}'
+    )
+
+
+def _proof(found: Comparison) -> str:
+    worst = max(one.certificate.worst for one in found.outcomes.values())
+    books = max(abs(one.ledger.residual) for one in found.outcomes.values())
+    told = found.view.say("compare.proof", worst=look.short(worst), books=look.short(books))
+    return f'<div class="proof">{parts.paragraph(told)}</div>'
+
+
+def _section(found: Comparison, name: str, html: str) -> str:
+    title = escape(found.view.say(f"compare.{name}.title"))
+    intro = parts.paragraph(found.view.say(f"compare.{name}.intro", **_words(found)))
+    return (
+        f'<section id="{name}" class="stop" aria-labelledby="{name}-title">'
+        f'<h2 id="{name}-title">{title}</h2>{intro}{html}</section>\n'
+    )
+
+
+def _words(found: Comparison) -> dict[str, str]:
+    return {"first": found.title(found.names[0]), "country": found.named}
+
+
+# --- the table ------------------------------------------------------------------------------------
+
+
+def _table(found: Comparison) -> str:
+    every = lines(found)
+    heads = "".join(
+        f'<th scope="col" class="number">{escape(found.title(n))}</th>' for n in found.names
+    )
+    body = "".join(
+        _block(found, name, [x for x in every if x.section == name]) for name in SECTIONS
+    )
+    label = escape(found.view.say("compare.table.title"))
+    return (
+        f'<div class="scroll" tabindex="0"><table class="compared" aria-label="{label}">'
+        f'<thead><tr><th scope="col"></th>{heads}</tr></thead>{body}</table></div>'
+    )
+
+
+def _block(found: Comparison, section: str, rows: list[Line]) -> str:
+    if not rows:
+        return ""
+    title = escape(found.view.say(f"effect.section.{section}", **_words(found)))
+    wide = 1 + len(found.names)
+    head = f'<tr class="section"><th colspan="{wide}" scope="rowgroup">{title}</th></tr>'
+    return f"<tbody>{head}{''.join(_row(found, line) for line in rows)}</tbody>"
+
+
+def _row(found: Comparison, line: Line) -> str:
+    unit = {"1": "", "USD/kg": "", "MUSD/yr": ""}.get(line.unit, f" ({line.unit})")
+    if line.section in ("cost", "downstream", "independence") and line.unit != "1":
+        unit = f" ({line.unit})"
+    cells = line.shown(found.view.lang)
+    if line.section == "gain":
+        cells[0] = "–"
+    shown = "".join(f'<td class="number">{cell}</td>' for cell in cells)
+    kind = ' class="total"' if line.total else ""
+    return f'<tr{kind}><th scope="row">{escape(line.label)}{escape(unit)}</th>{shown}</tr>'
+
+
+# --- the picture ----------------------------------------------------------------------------------
+
+
+def _picture(found: Comparison) -> str:
+    figures = [(found.view.material(m), figure(found, m)) for m in found.terms.materials]
+    drawn = choose(figures)
+    assert drawn is not None, "a comparison speaks of some material"
+    note = found.view.say("compare.picture.note", country=found.named)
+    return parts.drawn(
+        found.view, "effects", drawn, found.view.say("compare.picture.caption"), note
+    )
+
+
+def figure(found: Comparison, material: str) -> Figure:
+    """Three panels on one axis of scenarios: prices, tonnes free, who gains and who pays."""
+    labels = [marks.wrap(found.title(name), 26) for name in found.names]
+    traces = [*_price_panel(found, material, labels), _free_panel(found, material, labels)]
+    traces += _gain_panel(found, labels)
+    axis = look.layout()["xaxis"]
+    heads = ("compare.axis.price", "compare.axis.free", "compare.axis.gain")
+    names = {"material": found.view.material(material), "country": found.named}
+    axes = {
+        f"xaxis{k + 1 if k else ''}": {
+            **axis, "domain": list(PANELS[k]), "zeroline": True, "nticks": (5, 3, 5)[k],
+            "tickangle": 0, "tickformat": ",~r",
+            "title": look.heading(marks.wrap(found.view.say(head, **names), 30 + 10 * (k == 2))),
+        }
+        for k, head in enumerate(heads)
+    }  # fmt: skip
+    axes["xaxis"]["rangemode"] = axes["xaxis2"]["rangemode"] = "tozero"
+    height = 110 + 24 * max(3, sum(2 + label.count("<br>") for label in labels))
+    layout = look.layout(
+        height, barmode="relative", bargap=0.35, **axes,
+        yaxis={"autorange": "reversed", "showgrid": True, "tickfont": {"color": look.INK}},
+        margin={"b": 70, "r": 24},
+    )  # fmt: skip
+    return {"data": traces, "layout": layout, "wide": 860}
+
+
+def _price_panel(found: Comparison, material: str, labels: list[str]) -> list[dict]:
+    traces = []
+    for place, colour, symbol in (
+        ("inside", "#12395f", "circle"),
+        ("outside", "#D55E00", "diamond"),
+    ):
+        values = found.values("price", material, place) or ()
+        word = found.view.say(f"compare.legend.{place}")
+        traces.append({
+            "type": "scatter", "mode": "markers", "name": word, "x": list(values), "y": labels,
+            "marker": {"color": colour, "size": 12, "symbol": symbol,
+                       "line": {"color": look.PAPER, "width": 1}},
+            "customdata": [look.number(value) for value in values],
+            "hovertemplate": f"{word}: %{{customdata}} USD/kg<extra></extra>",
+        })  # fmt: skip
+    return traces
+
+
+def _free_panel(found: Comparison, material: str, labels: list[str]) -> dict:
+    values = [value or 0.0 for value in found.values("free", material, "members") or ()]
+    word = found.view.say("compare.legend.free", country=found.named)
+    return {
+        "type": "bar", "orientation": "h", "name": word, "x": values, "y": labels, "xaxis": "x2",
+        "marker": {"color": look.STAGES["separation"]}, "textposition": "auto", "textangle": 0,
+        "text": [whole(value) for value in values], "insidetextfont": {"color": look.PAPER},
+        "hovertemplate": f"{word}: %{{text}} t<extra></extra>", "cliponaxis": False,
+    }  # fmt: skip
+
+
+def _gain_panel(found: Comparison, labels: list[str]) -> list[dict]:
+    sums = _stacked(found)
+    traces = [
+        {
+            "type": "bar", "orientation": "h", "name": _stack_name(found, key), "x": sums[key],
+            "y": labels, "xaxis": "x3", "marker": look.marker("", colour),
+            "customdata": [whole(value, signed=True) for value in sums[key]],
+            "hovertemplate": f"{_stack_name(found, key)}: %{{customdata}}<extra></extra>",
+        }
+        for key, colour in STACK.items()
+        if any(abs(value) > 0.5 for value in sums[key])
+    ]  # fmt: skip
+    net = list(found.values("gain", ALL, "members") or ())
+    word = found.view.say("compare.legend.net")
+    traces.append({
+        "type": "scatter", "mode": "markers", "name": word, "x": net, "y": labels, "xaxis": "x3",
+        "marker": {"color": look.INK, "size": 11, "symbol": "line-ns-open", "line": {"width": 2}},
+        "customdata": [whole(value or 0.0, signed=True) for value in net],
+        "hovertemplate": f"{word}: %{{customdata}}<extra></extra>",
+    })  # fmt: skip
+    return traces
+
+
+def _stacked(found: Comparison) -> dict[tuple[str, str], list[float]]:
+    """MUSD/yr by group (members: by account) and scenario."""
+    sums = {key: [0.0] * len(found.names) for key in STACK}
+    for measure, item, place in found.frame.select("measure", "item", "place").unique().iter_rows():
+        if measure != "gain" or item == ALL:
+            continue
+        where = place if place in ("members", "named", "others") else found.terms.group(place)
+        kind = item.split("/")[0]
+        part = "users" if kind == "users" else "public" if kind in PUBLIC else "rest"
+        part = "makers" if kind in MAKERS else part
+        key = (where, part if where == "members" else "")
+        for k, value in enumerate(found.values(measure, item, place) or ()):
+            if key in sums:
+                sums[key][k] += value or 0.0
+    return sums
+
+
+def _stack_name(found: Comparison, key: tuple[str, str]) -> str:
+    place, part = key
+    if part:
+        return found.view.say(f"compare.stack.{part}")
+    word = group(found, place)
+    return word[:1].upper() + word[1:]
+
+
+# --- what is compared -----------------------------------------------------------------------------
+
+
+def _scenarios(found: Comparison) -> str:
+    warned: dict[str, list[str]] = {}
+    for name, told in idle(found):
+        warned.setdefault(name, []).append(told)
+    return "".join(
+        f"<h3>{escape(found.title(name))}</h3>"
+        + parts.paragraph(one.scenario.described(found.view.lang) if one.scenario else "")
+        + (parts.items(warned[name]) if name in warned else "")
+        for name, one in found.outcomes.items()
+    )
+
+
+def _terms(found: Comparison) -> str:
+    say, view = found.view.say, found.view
+    comma = say("comma")
+    members = comma.join(view.country(c) for c in found.terms.members)
+    materials = comma.join(view.material(m) for m in found.terms.materials)
+    facts = {
+        "members": members,
+        "country": view.country(found.terms.country),
+        "materials": materials,
+    }
+    head = "".join(
+        f"<div><dt>{escape(say(f'compare.fact.{key}'))}</dt><dd>{escape(text)}</dd></div>"
+        for key, text in facts.items()
+    )
+    words = ("price", "free", "dependence", "gain", "cost", "supported", "point", "leakage")
+    told = [say(f"compare.define.{word}", country=found.named) for word in words]
+    return f'<dl class="facts">{head}</dl>{parts.items(told)}'

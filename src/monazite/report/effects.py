@@ -1,0 +1,258 @@
+"""How are effects of rules shown? The lines of one table, for a screen and for a page alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from monazite.messages import say
+from monazite.report import look
+from monazite.report.view import View, view_of
+
+if TYPE_CHECKING:
+    import polars as pl
+
+SECTIONS = ("price", "independence", "gain", "cost", "downstream")
+UNEXPLAINED = ("calibration_residual", "losses_carried")  # what sourced costs do not explain
+ALL = "all"
+QUIET = 0.05  # MUSD/yr and t/yr: below it a line says nothing
+SMALL = 0.003  # of the largest gain: smaller ones are told together
+PRODUCTS = 4  # products whose imports are told one by one
+Values = tuple[float | None, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Outcomes by name, the terms of their comparison, its frame, and the reader's view."""
+
+    outcomes: Mapping[str, Any]
+    terms: Any
+    frame: pl.DataFrame
+    view: View
+
+    @property
+    def names(self) -> list[str]:
+        """The scenarios' names, the first being what the others are measured against."""
+        return list(self.outcomes)
+
+    def title(self, name: str) -> str:
+        """A scenario in the reader's words."""
+        scenario = self.outcomes[name].scenario
+        return scenario.titled(self.view.lang) if scenario is not None else name
+
+    def values(self, measure: str, item: str, place: str) -> Values | None:
+        """A value for each scenario; None where the comparison has no such line."""
+        found = self._cells.get((measure, item, place))
+        return None if found is None else tuple(found.get(name) for name in self.names)
+
+    @cached_property
+    def _cells(self) -> dict[tuple[str, str, str], dict[str, float | None]]:
+        found: dict[tuple[str, str, str], dict[str, float | None]] = {}
+        columns = ("measure", "item", "place", "scenario", "value")
+        for measure, item, place, scenario, value in self.frame.select(columns).iter_rows():
+            found.setdefault((measure, item, place), {})[scenario] = value
+        return found
+
+    @property
+    def named(self) -> str:
+        """The country whose hold is measured, as in a sentence."""
+        return self.view.the(self.terms.country)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the table: values by scenario, shown after their unit."""
+
+    section: str
+    label: str
+    unit: str
+    values: Values
+    total: bool = False
+
+    def shown(self, lang: str) -> list[str]:
+        """The values as the reader sees them."""
+        return [_shown(value, self.unit, self.section, lang) for value in self.values]
+
+
+def comparison(
+    outcomes: Mapping[str, Any], terms: Any, frame: pl.DataFrame, lang: str
+) -> Comparison:
+    """A comparison in a reader's language."""
+    return Comparison(outcomes, terms, frame, view_of(next(iter(outcomes.values())), lang))
+
+
+def lines(found: Comparison) -> list[Line]:
+    """Every line that says something, section by section."""
+    every = [
+        *_prices(found), *_independence(found), *_pooled(found, list(_gains(found))),
+        *_costs(found), *_down(found),
+    ]  # fmt: skip
+    return [line for line in every if line.total or _largest(line) > _small(line)]
+
+
+def _small(line: Line) -> float:
+    return QUIET if line.unit in ("MUSD/yr", "t/yr") else 0.0
+
+
+def _largest(line: Line) -> float:
+    return max((abs(value) for value in line.values if value is not None), default=0.0)
+
+
+def _pooled(found: Comparison, gains: list[Line]) -> list[Line]:
+    """Gains, those that are small beside the largest as one line, so that sums can be checked."""
+    small = SMALL * max((_largest(line) for line in gains), default=0.0)
+    single = [line for line in gains if not line.total]
+    pool = [line.values for line in single if _largest(line) < small]
+    if len(pool) < 2:
+        return gains
+    rest = Line("gain", found.view.say("effect.small"), "MUSD/yr", _sum(pool))
+    kept = [line for line in single if _largest(line) >= small]
+    return [*kept, rest, *(line for line in gains if line.total)]
+
+
+def _sum(values: Sequence[Values]) -> Values:
+    return tuple(sum(one or 0.0 for one in each) for each in zip(*values, strict=True))
+
+
+def _prices(found: Comparison) -> Iterator[Line]:
+    for material in found.terms.materials:
+        for measure in ("price", "price_paid"):
+            for place in ("inside", "outside"):
+                values = found.values(measure, material, place)
+                if values:
+                    label = found.view.say(
+                        f"effect.{measure}.{place}", material=found.view.material(material)
+                    )
+                    yield Line("price", label, "USD/kg", values)
+
+
+def _independence(found: Comparison) -> Iterator[Line]:
+    for measure, unit in (("free", "t/yr"), ("dependence", "1")):
+        for material in (*found.terms.materials, ALL):
+            values = found.values(measure, material, "members")
+            if values:
+                what = found.view.say("effect.all_materials")
+                name = what if material == ALL else found.view.material(material)
+                label = found.view.say(f"effect.{measure}", material=name, country=found.named)
+                yield Line("independence", label, unit, values)
+
+
+def _gains(found: Comparison) -> Iterator[Line]:
+    unknown: list[Values] = []
+    for measure, item, place in found._cells:
+        values = found.values(measure, item, place)
+        if measure != "gain" or item == ALL or values is None:
+            continue
+        if item in UNEXPLAINED:
+            unknown.append(values)
+        else:
+            yield Line("gain", account(found, item, place), "MUSD/yr", values)
+    if unknown:
+        label = found.view.say("effect.unexplained")
+        yield Line("gain", label, "MUSD/yr", _sum(unknown))
+    for place in ("members", "named", "others", "nowhere", ALL):
+        values = found.values("gain", ALL, place)
+        if values:
+            label = found.view.say("effect.total", place=group(found, place))
+            yield Line("gain", label, "MUSD/yr", values, total=place != "nowhere")
+
+
+def account(found: Comparison, item: str, place: str) -> str:
+    """An account with its place in words: Magnet makers, members."""
+    kind, _, stage = item.partition("/")
+    word = found.view.word("effect.makers", stage) if stage else found.view.word("account", kind)
+    where = group(found, place)
+    return found.view.say("effect.account", account=word, place=where) if where else word
+
+
+def group(found: Comparison, place: str) -> str:
+    """A group of countries, or a country, in words."""
+    if place == "named":
+        return found.view.country(found.terms.country)
+    if place in ("members", "others", "nowhere", ALL):
+        return found.view.say(f"effect.place.{place}")
+    return found.view.country(place) if place else ""
+
+
+def _costs(found: Comparison) -> Iterator[Line]:
+    for measure, unit in (
+        ("cost", "MUSD/yr"), ("supported", "t/yr"), ("cost_per_tonne", "USD/t"),
+        ("cost_per_point", "MUSD"),
+    ):  # fmt: skip
+        values = found.values(measure, ALL, "members")
+        if values:
+            label = found.view.say(f"effect.{measure}", country=found.named)
+            yield Line("cost", label, unit, values)
+
+
+def _down(found: Comparison) -> Iterator[Line]:
+    products = [(m, found.values("imports", m, "members")) for m in found.terms.content]
+    size = {m: max(abs(v or 0.0) for v in values) for m, values in products if values}
+    for material, values in products:
+        if values and material in sorted(size, key=lambda m: -size[m])[:PRODUCTS]:
+            label = found.view.say("effect.imports", material=found.view.material(material))
+            yield Line("downstream", label, "t/yr", values)
+    values = found.values("leakage", ALL, "members")
+    if values:
+        yield Line("downstream", found.view.say("effect.leakage"), "t/yr", values)
+
+
+def _shown(value: float | None, unit: str, section: str, lang: str) -> str:
+    if value is None:
+        return "–"
+    if unit == "1":
+        return look.percent(value if abs(value) > 1e-9 else 0.0, lang)
+    if unit == "USD/kg":
+        return look.number(value)
+    signed = section == "gain" or section == "downstream" and value < 0
+    return whole(value, signed=signed)
+
+
+def whole(value: float, *, signed: bool = False) -> str:
+    """A number without decimals, with its sign if asked; small ones with one decimal."""
+    digits = 1 if abs(value) < 9.95 else 0
+    text = f"{value:{'+' if signed else ''},.{digits}f}"
+    return "0" if not float(text.replace(",", "")) else text.replace("-", "−")
+
+
+def findings(found: Comparison) -> list[str]:
+    """What stands out among the scenarios after the first, in sentences."""
+    rules = found.names[1:]
+    told = []
+    for key, measure, item, largest in (
+        ("free", "free", _main(found), True),
+        ("point", "cost_per_point", ALL, False),
+        ("users", "gain", "users", False),
+        ("tonne", "cost_per_tonne", ALL, False),
+    ):
+        values = dict(zip(found.names, found.values(measure, item, "members") or (), strict=False))
+        known = {name: v for name in rules if (v := values.get(name)) is not None}
+        if len(known) < 2 or max(known.values()) - min(known.values()) < QUIET:
+            continue
+        best = (max if largest else min)(known, key=lambda name: known[name])
+        told.append(
+            found.view.say(
+                f"effect.finding.{key}",
+                scenario=found.title(best),
+                value=whole(abs(known[best])),
+                material=found.view.material(_main(found)),
+                country=found.named,
+            )
+        )
+    return told
+
+
+def _main(found: Comparison) -> str:
+    return found.terms.materials[0]
+
+
+def idle(found: Comparison) -> Sequence[tuple[str, str]]:
+    """(scenario, warning) of every rule that binds nothing."""
+    return [
+        (name, say("policy.idle", found.view.lang, rule=rule.name))
+        for name, one in found.outcomes.items()
+        for rule in one.market.instruments
+        if not rule.bound(one)
+    ]

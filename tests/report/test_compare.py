@@ -1,0 +1,158 @@
+"""Does the comparison show what was measured, in both languages, without a network?"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import browser
+import polars as pl
+import pytest
+
+import monazite as mz
+from monazite.cli import main
+from monazite.data import Case
+from monazite.messages import catalogue
+from monazite.report.compare import figure, write_comparison
+from monazite.report.effects import comparison, findings, lines
+from monazite.study.effects import effects, terms_of
+
+# as in tests/study/test_effects.py: free 16/3 in B, 4/3 at home; a duty of 2: 6 in B, 2 at home
+TABLES: dict[str, Any] = {
+    "curves": [
+        {"country": "A", "material": "m", "intercept": 1.0, "slope": 1.0},
+        {"country": "B", "material": "m", "intercept": 4.0, "slope": 1.0},
+    ],
+    "demand": [{"country": "B", "material": "m", "intercept": 10.0, "slope": 1.0}],
+    "arcs": [{"material": "m", "origin": "A", "destination": "B", "freight": 1.0}],
+}
+YAML = """\
+name: {name}
+title: {{en: "A duty of {rate} & more", zh: "关税 {rate}"}}
+instruments:
+  - {{kind: tariff, name: duty, importers: [B], specific: {rate}}}
+  - {{kind: tariff, name: sleeper, importers: [A], specific: 1}}
+"""
+
+
+@pytest.fixture(scope="module")
+def outcomes() -> dict[str, Any]:
+    case = Case.from_tables(TABLES, "hand")
+    rules = {f"duty_{rate}": YAML.format(name=f"duty_{rate}", rate=rate) for rate in (1, 2)}
+    asked = {name: mz.Scenario.from_text(text) for name, text in rules.items()}
+    return {"free": mz.run(mz.Scenario(name="free"), case=case)} | {
+        name: mz.run(one, case=case) for name, one in asked.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def pages(outcomes: dict, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder, terms = (
+        tmp_path_factory.mktemp("compare"),
+        terms_of(outcomes, country="A", members=["B"]),
+    )
+    frame = effects(outcomes, terms)
+    return {
+        lang: write_comparison(
+            outcomes, folder / f"{lang}.html", terms=terms, frame=frame, lang=lang
+        )
+        for lang in ("en", "zh")
+    }
+
+
+def found_in(outcomes: dict, lang: str = "en") -> Any:
+    terms = terms_of(outcomes, country="A", members=["B"])
+    return comparison(outcomes, terms, effects(outcomes, terms), lang)
+
+
+def test_lines_show_what_was_measured(outcomes: dict) -> None:
+    shown = {line.label: line.shown("en") for line in lines(found_in(outcomes))}
+    assert shown["m, inside"] == ["5.33", "5.67", "6.00"]
+    assert shown["m: share made in A"] == ["71 %", "62 %", "50 %"]
+    assert shown["m of members not made in A"] == ["1,333", "1,667", "2,000"]
+    assert shown["Treasury, B"] == ["0", "+2.7", "+4.0"]
+    assert shown["Users, members"][2] == "−2.9"
+    assert shown["All together, the world"][2] == "−1.3"
+    assert shown["Cost to users and treasuries"] == ["–", "−1.2", "−1.1"]
+
+
+def test_lines_of_gains_sum_to_the_last(outcomes: dict) -> None:
+    gains = [line for line in lines(found_in(outcomes)) if line.section == "gain"]
+    for k in range(3):
+        parts = sum(line.values[k] or 0.0 for line in gains if not line.total)
+        assert parts == pytest.approx(gains[-1].values[k] or 0.0, abs=1e-9)
+
+
+def test_what_stands_out_names_the_right_scenario(outcomes: dict) -> None:
+    told = findings(found_in(outcomes))
+    assert any(each.startswith("Most m not made in A: “A duty of 2 & more”") for each in told)
+    assert any("Dearest for users" in each and "A duty of 2" in each for each in told)
+
+
+def test_the_picture_holds_the_figures_of_the_table(outcomes: dict) -> None:
+    drawn = {trace["name"]: trace for trace in figure(found_in(outcomes), "m")["data"]}
+    assert drawn["Price inside"]["x"] == pytest.approx([16 / 3, 17 / 3, 6])
+    assert drawn["Not made in A"]["x"][-1] == pytest.approx(2000)
+    assert drawn["Members: users"]["x"][-1] == pytest.approx(8 - 98 / 9)
+    assert drawn["Members: treasuries"]["x"][-1] == pytest.approx(4)
+    assert drawn["Members, all together"]["x"][-1] == pytest.approx(-26 / 9 + 4 + 10 / 9)
+    assert drawn["A"]["x"][-1] == pytest.approx(-32 / 9)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_page_speaks_its_language_and_escapes_titles(pages: dict, lang: str) -> None:
+    html = re.sub(r"<script.*?</script>", "", pages[lang].read_text(encoding="utf-8"), flags=re.S)
+    for name in ("picture", "table", "scenarios", "terms"):
+        assert catalogue()[f"report.compare.{name}.title"][lang] in html
+    title = {"en": "A duty of 2 &amp; more", "zh": "关税 2"}[lang]
+    assert html.count(title) >= 3 and "2 & more" not in html
+    assert ("sleeper binds nothing" if lang == "en" else "sleeper 未起作用") in html
+    assert not re.search(r'(?:src|href)="(?!#|data:)', html)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_page_opens_offline(pages: dict, lang: str, width: int) -> None:
+    with browser.opened(pages[lang], width) as (page, wrong):
+        assert page.evaluate(browser.EMPTY) == []
+        assert page.evaluate(browser.CLIPPED) == []
+        assert page.evaluate(browser.OVERFLOW) <= 0
+        assert wrong == []
+
+
+def test_the_command_writes_page_and_tables(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Case.from_tables(TABLES, "hand").write(tmp_path / "hand")
+    rules = tmp_path / "duty_2.yaml"
+    rules.write_text(YAML.format(name="duty_2", rate=2), encoding="utf-8")
+    out = tmp_path / "out"
+    command = [
+        "compare",
+        "today",
+        str(rules),
+        "--case",
+        str(tmp_path / "hand"),
+        "--country",
+        "A",
+        "--members",
+        "B",
+    ]
+    assert main([*command, "--out", str(out), "--csv", "--excel"]) == 0
+    told = capsys.readouterr().out
+    assert re.search(r"^m, inside +5\.33 +6\.00$", told, re.M)
+    assert "duty_2: sleeper binds nothing" in told and str(out / "compare.html") in told
+    frame = pl.read_parquet(out / "tables" / "effects.parquet")
+    cell = frame.filter(measure="free", scenario="duty_2")["value"]
+    assert cell.to_list() == pytest.approx([2000])
+    rules_paid = pl.read_csv(out / "tables" / "instruments.csv")
+    assert dict(rules_paid.select("name", "amount").iter_rows())["duty"] == pytest.approx(4)
+    parts = pl.read_parquet(out / "tables" / "price_parts.parquet").filter(
+        scenario="duty_2", country="B"
+    )
+    assert parts["duty"].to_list() == pytest.approx([2.0])
+    assert (out / "tables" / "comparison.xlsx").is_file() and (out / "compare.html").is_file()
+    assert main([*command, "--members", "B,C"]) == 2
+    assert main([*command, "--csv"]) == 2
