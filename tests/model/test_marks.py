@@ -1,5 +1,6 @@
 """Classes of a material: by hand, binding sums, and nothing where nothing asks."""
 
+from itertools import combinations
 from typing import Any
 
 import polars as pl
@@ -161,13 +162,19 @@ def test_a_plant_marks_what_it_makes() -> None:
 
 
 def traced(case: Case, *places: str) -> Case:
-    """The case with every material split by each of the places, and no rule."""
+    """The case with every material split by each of the places, asked for by users who may take
+    1000 kt of anything all the same: by turns free of the first, of the second, of both.
+    """
     terms = [{"mark": p, "country": p} for p in places]
     terms += [
         {"mark": p, "material": m} for p in places for m in case.table("materials")["material"]
     ]
     marks = {"marks": [{"mark": p} for p in places], "mark_terms": terms}
-    return Case.from_tables(case.stated | marks, "traced")
+    listings = ["; ".join(each) for n in range(1, 3) for each in combinations(places, n)]
+    demand = case.table("demand")
+    asked = [listings[k % len(listings)] for k in range(demand.height)]
+    demand = demand.with_columns(free_of=pl.Series(asked), waived=pl.lit(1000.0))
+    return Case.from_tables(case.stated | marks | {"demand": demand}, "traced")
 
 
 @pytest.mark.parametrize("places", [("CHN",), ("CHN", "AUS")])
@@ -175,6 +182,7 @@ def test_a_split_that_binds_nothing_changes_nothing(places: tuple[str, ...]) -> 
     """Prices and quantities of the reference world within 1e-6, shares too."""
     case = builtin("rare_earths")
     before, after = solve_market(case), solve_market(traced(case, *places))
+    assert len(after.market.way_parts.of) > 10 and len(after.market.arc_parts.of) > 100
     proved(after)
     firm = before.prices.filter(~pl.col("indicative") & pl.col("price").is_not_null())
     both = firm.join(after.prices, on=["period", "material", "country"], suffix="_after")
@@ -186,6 +194,18 @@ def test_a_split_that_binds_nothing_changes_nothing(places: tuple[str, ...]) -> 
         assert (one[quantity] - other[quantity]).abs().max() < 1e-6
     for measure, share in before.shares.items():
         assert share["by_place"] == pytest.approx(after.shares[measure]["by_place"], abs=1e-6)
+
+
+def test_what_nobody_asks_for_is_not_told_apart() -> None:
+    """Free of A is asked for, free of C is not: one variant, and none without any asking."""
+    tables = chain(free_of="A")
+    tables["marks"] = [{"mark": "A"}, {"mark": "C"}]
+    tables["mark_terms"] += [{"mark": "C", "country": "C"}, {"mark": "C", "material": "metal"}]
+    outcome = market(**tables)
+    assert [m for m in outcome.market.axes.materials if "@" in m] == ["metal@no_A", "ore@no_A"]
+    assert outcome.price("metal@no_A", "B") == pytest.approx(11)
+    tables["demand"][1]["free_of"] = None
+    assert "metal@no_A" not in market(**tables).market.axes.materials
 
 
 def test_without_marks_the_program_is_the_same() -> None:

@@ -47,6 +47,10 @@ def test_a_waiver_by_hand() -> None:
     outcome = under(two_origins(), {**BY_PLACE, "waivers": [waiver]})
     assert outcome.price("m@no_A", "B") == pytest.approx(97 / 14)
     assert outcome.price("m", "B") == pytest.approx(6.125)
+    # where nothing else is to be had, what is waived is used, at its worth of 10 - 2 * 0.25
+    only = under(two_origins(), {**BY_PLACE, "covered": ["A", "C"], "waivers": [waiver]})
+    assert only.use.filter(sector="captive")["quantity"].item() == pytest.approx(0.25)
+    assert only.price("m@no_A+C", "B") == pytest.approx(9.5)
     enough = under(two_origins(), {**BY_PLACE, "waivers": [{**waiver, "quantity": 9.0}]})
     assert enough.price("m", "B") == pytest.approx(122 / 19)
 
@@ -93,6 +97,7 @@ def test_at_the_border_nobody_may_buy() -> None:
     outcome = under(two_origins(), {**BY_PLACE, "sectors": [], "materials": ["m"], "at": "border"})
     assert outcome.price("m@no_A", "B") == pytest.approx(110 / 13)
     assert outcome.flow("m", "A", "B") == 0
+    assert outcome.market.instruments[0].bound(outcome)
     with pytest.raises(InputError, match="nobody knows the sector"):
         under(two_origins(), {**BY_PLACE, "at": "border"})
 

@@ -24,7 +24,8 @@ def with_a_third(**more: Any) -> Case:
             {"country": c, "material": "m", "intercept": 10.0, "slope": 1.0} for c in ("B", "C")
         ],
         "arcs": [
-            {"material": "m", "origin": a, "destination": b, "freight": 1.0} for a, b in lanes
+            {"material": "m", "origin": a, "destination": b, "freight": 1.0, "knee": 1.0}
+            for a, b in lanes
         ],
     }
     return Case.from_tables(tables | more, "with_a_third")

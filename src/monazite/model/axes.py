@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -97,20 +96,43 @@ def read_axes(case: Any, discount: float = 0.0) -> Axes:
 def variants(case: Any) -> dict[str, tuple[str, tuple[str, ...]]]:
     """The variants of traced materials: name -> (material, marks it is free of), see marks.py.
 
-    dy_oxide@no_CHN is dy_oxide free of the mark CHN; there is one for every set of the marks that
-    are traced in a material.
+    dy_oxide@no_CHN is dy_oxide free of the mark CHN. A material has one for every set of marks
+    that somebody asks for, as far as it traces them, and one that its supply curves deliver.
     """
-    terms = table(case, "mark_terms")
-    traced: dict[str, set[str]] = {}
-    for mark, material in zip(texts(terms, "mark"), texts(terms, "material"), strict=True):
-        if material:
-            traced.setdefault(material, set()).add(mark)
+    traced, put = marked(case, "material"), marked(case, "country")
+    found = {m: {free & marks for free in asked(case)} for m, marks in traced.items()}
+    curves = table(case, "curves")
+    for m, country in zip(texts(curves, "material"), texts(curves, "country"), strict=True):
+        if found.get(m):
+            found[m].add(traced[m] - put.get(country, frozenset()))
     return {
-        material + "".join(f"@no_{mark}" for mark in free): (material, free)
-        for material, marks in traced.items()
-        for size in range(1, len(marks) + 1)
-        for free in combinations(sorted(marks), size)
+        material + "".join(f"@no_{mark}" for mark in sorted(free)): (material, tuple(sorted(free)))
+        for material, sets in found.items()
+        for free in sets
+        if free
     }
+
+
+def asked(case: Any) -> set[frozenset[str]]:
+    """The sets of marks that users or arcs ask goods to be free of, as far as they are traced."""
+    traced = marked(case, "material")
+    found = set()
+    for name in ("demand", "arcs"):
+        rows = table(case, name)
+        for material, cell in zip(texts(rows, "material"), texts(rows, "free_of"), strict=True):
+            words = frozenset(word.strip() for word in cell.split(";"))
+            found.add(words & traced.get(material, frozenset()))
+    return found - {frozenset()}
+
+
+def marked(case: Any, column: str) -> dict[str, frozenset[str]]:
+    """The marks by material, country or facility of the table `mark_terms`."""
+    terms = table(case, "mark_terms")
+    found: dict[str, frozenset[str]] = {}
+    for mark, name in zip(texts(terms, "mark"), texts(terms, column), strict=True):
+        if name:
+            found[name] = found.get(name, frozenset()) | {mark}
+    return found
 
 
 def calendar_year(day: date | datetime | str | int | float | None) -> float:

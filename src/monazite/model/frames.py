@@ -204,6 +204,7 @@ def classes(outcome: Outcome) -> pl.DataFrame:
             "price": price[at],
             "other_price": other_price,
             "premium": price[at] - other_price,
+            "indicative": (outcome.throughput[at] <= QUIET) & np.isfinite(price[at]),
             "used": used,
         }
     )

@@ -199,7 +199,7 @@ class Market:
         return changed
 
     def _links(self, arcs: Arcs, runs: np.ndarray, room: Any = True) -> Links:
-        """Activities, then their parts; arcs with room and their parts, stocks and blends."""
+        """Activities, then their parts; arcs with room and their parts, stocks, blends, waivers."""
         stock, ways, parts = self.stocks, self.ways, self.way_parts
         later = np.flatnonzero(stock.period > 0)
         room = np.broadcast_to(room, len(arcs.origin_key))
@@ -212,20 +212,29 @@ class Market:
             term_key=np.concatenate([ways.term_key, parts.term_key]),
             term_out=np.concatenate([ways.term_quantity, parts.term_quantity]) > 0,
             runs=np.concatenate([runs, runs[parts.of]]),
-            origin=np.concatenate([arcs.origin_key[room], leaving, stock.key[later - 1], source]),
+            origin=np.concatenate(
+                [
+                    arcs.origin_key[room],
+                    leaving,
+                    stock.key[later - 1],
+                    source,
+                    self.uses.open_key[waivers],
+                ]
+            ),
             destination=np.concatenate(
-                [arcs.destination_key[room], arriving, stock.key[later], target]
+                [
+                    arcs.destination_key[room],
+                    arriving,
+                    stock.key[later],
+                    target,
+                    self.uses.key[waivers],
+                ]
             ),
             sources=np.concatenate(
                 [self.curves.key, stock.key[(stock.period == 0) & (stock.initial > 0)]]
             ),
             sinks=np.concatenate(
-                [
-                    self.uses.key,
-                    self.uses.open_key[waivers],
-                    stock.key[(stock.capacity > 0) & (stock.rate > 0)],
-                    self.wasted,
-                ]
+                [self.uses.key, stock.key[(stock.capacity > 0) & (stock.rate > 0)], self.wasted]
             ),
         )
 

@@ -1,8 +1,10 @@
 """Which goods are free of which marks? Classes of a material, only where provenance is asked for.
 
 A mark is put on goods by the countries and facilities in the table `mark_terms` and traced in the
-materials named there. A traced material then has one variant for each set of marks it is free of:
-dy_oxide@no_CHN is dysprosium oxide that no step in China has touched; dy_oxide may hold any.
+materials named there. A traced material then has one variant for each set of marks that somebody
+asks to be free of: dy_oxide@no_CHN is dysprosium oxide that no step in China has touched; dy_oxide
+may hold any. Sets that nobody asks for are not told apart: a kilogram need only be as free as the
+one who will use it asks.
 
     output of an activity    free of a mark if the plant does not put it and no input bears it
     what enters a country    bears the marks of that country
@@ -20,12 +22,23 @@ so that rising cost is never halved by being written twice. Without marks there 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from monazite.model.axes import Axes, Floats, Ints, codes, numbers, table, texts, variants
+from monazite.model.axes import (
+    Axes,
+    Floats,
+    Ints,
+    asked,
+    marked,
+    numbers,
+    table,
+    texts,
+    variants,
+)
 
 if TYPE_CHECKING:
     from monazite.kernel import Block, Program
@@ -39,18 +52,22 @@ NONE = np.zeros(0, dtype=np.int64)
 
 @dataclass(frozen=True)
 class Marks:
-    """Sets of marks as bits, bit k for names[k].
+    """Sets of marks as bits, bit k for names[k]; `sets` are those that somebody asks to be free of.
 
     By material: `of` (the material of which it is a variant), `free` (marks it is free of) and
-    `traced` (marks that matter in it). `variant[material, bits]` is the variant of a material that
-    is free of `bits`, as far as they are traced in it. `places` and `facilities` put marks.
+    `traced` (marks that matter in it). `surely[material, bits]` is the variant that is free of
+    `bits` at least, as far as they are traced, `atmost` the one that claims no more than `bits`;
+    where no variant has just these marks the next one on the safe side. `places` and `facilities`
+    put marks.
     """
 
     names: tuple[str, ...]
+    sets: tuple[int, ...]
     of: Ints
     free: Ints
     traced: Ints
-    variant: Ints
+    surely: Ints
+    atmost: Ints
     places: Ints
     facilities: dict[str, int]
     de_minimis: Floats
@@ -60,16 +77,13 @@ class Marks:
         """The set of all marks."""
         return (1 << len(self.names)) - 1
 
-    @property
-    def sets(self) -> range:
-        """Every set of marks but the empty one."""
-        return range(1, self.every + 1)
-
     def bits(self, listing: np.ndarray) -> Ints:
         """The set in each cell such as "CHN; RUS_owned"."""
-        place = {name: 1 << k for k, name in enumerate(self.names)}
-        words = [[word.strip() for word in cell.split(";") if word.strip()] for cell in listing]
-        return np.array([sum(place[w] for w in set(each)) for each in words], dtype=np.int64)
+        return np.array([_bits(self.names, cell.split(";")) for cell in listing], dtype=np.int64)
+
+
+def _bits(names: tuple[str, ...], words: Iterable[str]) -> int:
+    return sum(1 << names.index(word) for word in {word.strip() for word in words} if word)
 
 
 @dataclass(frozen=True)
@@ -116,39 +130,48 @@ NO_PARTS = Parts(NONE, NONE, NONE, NONE, NONE, np.zeros(0))
 
 def read_marks(case: Any, axes: Axes) -> Marks:
     """The marks of a case and the variants of its materials."""
-    frame, terms = table(case, "marks"), table(case, "mark_terms")
+    frame = table(case, "marks")
     names = tuple(sorted(texts(frame, "mark")))
-    bit = {name: 1 << k for k, name in enumerate(names)}
     size = len(axes.materials)
-    of, free = np.arange(size), np.zeros(size, dtype=np.int64)
     at = {name: k for k, name in enumerate(axes.materials)}
+    of, free, traced = np.arange(size), *np.zeros((2, size), dtype=np.int64)
+    for material, marks in marked(case, "material").items():
+        traced[at[material]] = _bits(names, marks)
     for name, (material, without) in variants(case).items():
-        of[at[name]], free[at[name]] = at[material], sum(bit[mark] for mark in without)
-    traced = np.zeros(size, dtype=np.int64)
-    np.bitwise_or.at(traced, of, free)
-    traced = traced[of]
-    code = {(int(m), int(b)): k for k, (m, b) in enumerate(zip(of, free, strict=True))}
-    sets = 1 << len(names)
-    found = [[code[int(of[m]), b & int(traced[m])] for b in range(sets)] for m in range(size)]
-    mark = np.array([bit[name] for name in texts(terms, "mark")], dtype=np.int64)
-    country, facility = texts(terms, "country"), texts(terms, "facility")
-    placed = country != ""
+        of[at[name]], free[at[name]] = at[material], _bits(names, without)
     places = np.zeros(len(axes.countries), dtype=np.int64)
-    np.bitwise_or.at(places, codes(country[placed], axes.countries), mark[placed])
-    plants: dict[str, int] = {}
-    for name, one in zip(facility, mark, strict=True):
-        plants[name] = plants.get(name, 0) | int(one)
+    for country, marks in marked(case, "country").items():
+        places[axes.countries.index(country)] = _bits(names, marks)
     least = dict(zip(texts(frame, "mark"), numbers(frame, "de_minimis", 0.0), strict=True))
+    surely, atmost = _nearest(of, free, traced[of], 1 << len(names))
     return Marks(
         names=names,
+        sets=tuple(sorted(_bits(names, each) for each in asked(case))),
         of=of,
         free=free,
-        traced=traced,
-        variant=np.array(found, dtype=np.int64).reshape(size, sets),
+        traced=traced[of],
+        surely=surely,
+        atmost=atmost,
         places=places,
-        facilities={name: bits for name, bits in plants.items() if name},
+        facilities={f: _bits(names, marks) for f, marks in marked(case, "facility").items()},
         de_minimis=np.array([least[name] for name in names], dtype=float),
     )
+
+
+def _nearest(of: Ints, free: Ints, traced: Ints, sets: int) -> tuple[Ints, Ints]:
+    """By material and set: the least free variant that holds it, and the freest that it holds."""
+    surely, atmost = np.tile(of[:, None], (2, 1, sets))
+    for material in np.unique(of[free > 0]):
+        own = np.flatnonzero(of == material)
+        own = np.array(sorted(own, key=lambda k: int(free[k]).bit_count()))
+        for bits in range(1, sets):
+            asked_for = bits & int(traced[material])
+            above = own[free[own] & asked_for == asked_for]
+            below = own[free[own] & ~asked_for == 0]
+            # who asks for more than any variant has is not served by less
+            surely[own, bits] = above[0] if len(above) else own[-1]
+            atmost[own, bits] = below[-1]
+    return surely, atmost
 
 
 def part_activities(
@@ -167,20 +190,29 @@ def part_activities(
     np.bitwise_or.at(fed, ways.term_of[~out], heeded[~out])
     put = np.array([marks.facilities.get(name, 0) for name in plants.facility], dtype=np.int64)
     put = (put | marks.places[plants.country])[ways.plant]
+    at = ways.plant[ways.term_of]
+
+    def keys(free: Ints) -> Ints:
+        """Node keys of all terms when each activity runs in the class `free` of it."""
+        wanted = heeded & free[ways.term_of]
+        taken, given = (table[ways.term_material, wanted] for table in (marks.surely, marks.atmost))
+        return axes.key(np.where(out, given, taken), plants.country[at], plants.period[at])
+
     own = made & ~put & ~fed
-
-    def key(free: Any) -> Ints:
-        material = marks.variant[ways.term_material, heeded & free]
-        at = ways.plant[ways.term_of]
-        return axes.key(material, plants.country[at], plants.period[at])
-
-    clean = replace(ways, term_key=key(own[ways.term_of]))
-    found = []
+    given = marks.atmost[ways.term_material, heeded & own[ways.term_of]]
+    short = out & (marks.free[given] != heeded & own[ways.term_of])
+    own[ways.term_of[short]] = 0
+    clean = replace(ways, term_key=keys(own))
+    seen, found = [own], []
     for free in marks.sets:
-        can = (free & ~made == 0) & (free & put == 0) & (free & own == own) & (free != own)
+        part = free & made
+        can = (part & put == 0) & (part & own == own)
+        for before in seen:
+            can &= part != before
+        seen.append(np.where(can, part, own))
         terms = np.flatnonzero(can[ways.term_of])
-        keys = (clean.term_key[terms], key(free)[terms])
-        found.append((can, free, terms, ways.term_of[terms], *keys, ways.term_quantity[terms]))
+        ends = (clean.term_key[terms], keys(part)[terms])
+        found.append((can, part[can], ways.term_of[terms], *ends, ways.term_quantity[terms]))
     return clean, _joined(found)
 
 
@@ -202,21 +234,27 @@ def _heeded(marks: Marks, ways: Activities, price: Floats) -> Ints:
 
 def part_arcs(marks: Marks, axes: Axes, arcs: Arcs) -> Parts:
     """Cleaner parts of arcs; what enters a country that puts a mark bears it."""
-    found = []
     traced = marks.traced[arcs.material]
     here, there = marks.places[arcs.origin], marks.places[arcs.destination]
+    seen, found = [arcs.free], []
     for free in marks.sets:
-        can = (free & ~traced == 0) & (free & here == 0) & (free & there & ~arcs.free == 0)
-        at = np.flatnonzero(can & (free & arcs.free == arcs.free) & (free != arcs.free))
-        left = marks.variant[arcs.material[at], free]
-        arrived = marks.variant[arcs.material[at], free & ~there[at]]
+        part = free & traced
+        can = (
+            (part & here == 0) & (part & there & ~arcs.free == 0) & (part & arcs.free == arcs.free)
+        )
+        for before in seen:
+            can &= part != before
+        seen.append(np.where(can, part, arcs.free))
+        at = np.flatnonzero(can)
+        left = marks.surely[arcs.material[at], part[at]]
+        arrived = marks.atmost[arcs.material[at], part[at] & ~there[at]]
         leaving = axes.key(left, arcs.origin[at], arcs.period[at])
         arriving = axes.key(arrived, arcs.destination[at], arcs.period[at])
-        found.append((at, free, leaving, arriving))
+        found.append((at, part[at], leaving, arriving))
     if not found:
         return NO_PARTS
     of = np.concatenate([at for at, *_ in found])
-    frees = np.concatenate([np.full(len(at), free) for at, free, *_ in found])
+    frees = np.concatenate([free for _, free, *_ in found])
     ends = [np.concatenate([each[k] for each in found]) for k in (2, 3)]
     return Parts(
         of,
@@ -230,31 +268,42 @@ def part_arcs(marks: Marks, axes: Axes, arcs: Arcs) -> Parts:
 
 def _joined(found: list[Any]) -> Parts:
     """Parts of activities, set by set, as one."""
-    of, frees, term_of, start = [], [], [], 0
-    for can, free, _, way, *_ in found:
-        place = np.cumsum(can) - 1 + start
+    if not found:
+        return NO_PARTS
+    of, term_of, start = [], [], 0
+    for can, _, way, *_ in found:
         of.append(np.flatnonzero(can))
-        frees.append(np.full(can.sum(), free))
-        term_of.append(place[way])
+        term_of.append((np.cumsum(can) - 1 + start)[way])
         start += int(can.sum())
-    rest = [np.concatenate([each[k] for each in found]) for k in (4, 5, 6)]
-    return Parts(np.concatenate(of), np.concatenate(frees), np.concatenate(term_of), *rest)
+    frees, *rest = (np.concatenate([each[k] for each in found]) for k in (1, 3, 4, 5))
+    return Parts(np.concatenate(of), frees, np.concatenate(term_of), *rest)
 
 
 def blends(marks: Marks, axes: Axes) -> tuple[Ints, Ints]:
-    """Node keys (from, to): every variant and the same less one mark it is free of, in each place
-    that does not put the mark.
+    """Node keys (from, to): every variant and the next that claim less, in each place that puts
+    none of its marks.
     """
     source, target = [NONE], [NONE]
-    for k in range(len(marks.names)):
-        variant = np.flatnonzero(marks.free & (1 << k))
-        other = marks.variant[variant, marks.free[variant] ^ (1 << k)]
-        pair, country = np.nonzero((marks.free[variant][:, None] & marks.places) == 0)
+    for upper, lower in _steps(marks):
+        country = np.flatnonzero(marks.free[upper] & marks.places == 0)
         for t in range(len(axes.periods)):
-            period = np.full(len(pair), t)
-            source.append(axes.key(variant[pair], country, period))
-            target.append(axes.key(other[pair], country, period))
+            period = np.full(len(country), t)
+            source.append(axes.key(np.full(len(country), upper), country, period))
+            target.append(axes.key(np.full(len(country), lower), country, period))
     return np.concatenate(source), np.concatenate(target)
+
+
+def _steps(marks: Marks) -> list[tuple[int, int]]:
+    """Pairs of variants of a material with none between them."""
+    found = []
+    for upper in np.flatnonzero(marks.free):
+        own = np.flatnonzero(marks.of == marks.of[upper])
+        less = [k for k in own if k != upper and marks.free[k] & ~marks.free[upper] == 0]
+        for lower in less:
+            between = (marks.free[lower] & ~marks.free[k] == 0 for k in less if k != lower)
+            if not any(between):
+                found.append((int(upper), int(lower)))
+    return found
 
 
 def add_parts(

@@ -263,11 +263,12 @@ class Outcome:
 
     @cached_property
     def classes(self) -> pl.DataFrame:
-        """period, material, country, free_of, price, other_price, premium [USD/kg], used [kt/yr].
+        """period, material, country, free_of, price, other_price, premium [USD/kg], indicative,
+        used [kt/yr].
 
         One row for each class of a traced material that is free of marks: its price, that of the
         same material whatever it bears, and how much users who ask for this class used. Prices are
-        null as in `prices`.
+        null and indicative as in `prices`.
         """
         return frames.classes(self)
 

@@ -82,8 +82,8 @@ def read_arcs(case: Any, axes: Axes, marks: Marks) -> Arcs:
     material, origin, free = material[keep], origin[keep], free[keep]
     destination = codes(texts(frame, "destination"), axes.countries)[keep]
     period = frame["t"].to_numpy()[keep]
-    leaving = marks.variant[material, free]
-    arriving = marks.variant[material, free & ~marks.places[destination]]
+    leaving = marks.surely[material, free]
+    arriving = marks.atmost[material, free & ~marks.places[destination]]
     return Arcs(
         material=material,
         origin=origin,

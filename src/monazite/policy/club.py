@@ -11,7 +11,7 @@ from monazite.policy.base import AbstractInstrument, group
 from monazite.policy.border_floor import BorderFloor
 from monazite.policy.bounds import known, periods_of
 from monazite.policy.content_rule import ContentRule
-from monazite.policy.provenance import among, countries, in_periods
+from monazite.policy.provenance import among, countries, in_periods, materials
 from monazite.policy.tariff import Tariff
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class Club(AbstractInstrument):
 
         inside = known(self.inside, countries(tables))
         both = pl.col("origin").is_in(inside) & pl.col("destination").is_in(inside)
-        return both & among("material", self.materials, tables["arcs"]["material"])
+        return both & among("material", self.materials, materials(tables))
 
 
 def _name(fields: Mapping[str, Any]) -> str:

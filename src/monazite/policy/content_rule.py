@@ -15,8 +15,10 @@ from monazite.policy.provenance import (
     asked_to_be_free,
     countries,
     dearer,
+    materials,
     premiums,
     split,
+    tempting,
     with_column,
 )
 
@@ -110,8 +112,8 @@ class ContentRule(AbstractInstrument):
         if name not in tables or not periods:
             return tables
         here = self._under_it(tables)
-        materials = tables[name].filter(here)["material"].unique()
-        traced = split(tables, self.provenance, materials)
+        speaks_of = tables[name].filter(here)["material"].unique()
+        traced = split(tables, self.provenance, speaks_of)
         if self.at == "border":
             return asked_to_be_free(traced, name, here, self.provenance.mark, periods)
         traced = with_column(with_column(traced, name, "waived"), name, "free_of")
@@ -120,10 +122,10 @@ class ContentRule(AbstractInstrument):
 
     def bound(self, outcome: Outcome) -> bool:
         """Whether those under the rule pay a premium, or cannot have what they ask for."""
-        name = "demand" if self.at == "use" else "arcs"
-        rows, place = outcome.case.table(name), "country" if self.at == "use" else "destination"
         here = self._under_it(outcome.case.frames)
-        under = rows.filter(here).select("material", country=place).unique()
+        if self.at == "border":
+            return tempting(outcome, outcome.case.table("arcs").filter(here), MOVED)
+        under = outcome.case.table("demand").filter(here).select("material", "country").unique()
         told = premiums(outcome, self.provenance.mark)
         return dearer(told.join(under, on=["material", "country"], how="semi"), MOVED)
 
@@ -134,7 +136,7 @@ class ContentRule(AbstractInstrument):
         name, place = ("demand", "country") if self.at == "use" else ("arcs", "destination")
         rows = tables[name]
         here = among(place, self.members, countries(tables))
-        here &= among("material", self.materials, rows["material"])
+        here &= among("material", self.materials, materials(tables))
         if self.sectors:
             here &= among("sector", self.sectors, rows["sector"])
         if self.at == "border":

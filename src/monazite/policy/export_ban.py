@@ -14,10 +14,10 @@ from monazite.policy.provenance import (
     among,
     asked_to_be_free,
     countries,
-    dearer,
     in_periods,
-    premiums,
+    materials,
     split,
+    tempting,
 )
 
 if TYPE_CHECKING:
@@ -84,7 +84,9 @@ class ExportBan(AbstractInstrument):
             return tables
         origin = pl.col("origin").is_in(list(self.exporters))
         entering = self._entering(tables)
-        closed = in_periods(tables, "arcs", origin & entering, periods, bound=pl.lit(0.0))
+        # a knee, where there is one, lies below the bound
+        shut = {"bound": pl.lit(0.0), "knee": pl.col("knee") * 0.0}
+        closed = in_periods(tables, "arcs", origin & entering, periods, **shut)
         if not self.through_third_countries:
             return closed
         speaks_of = arcs.filter(entering)["material"].unique()
@@ -96,17 +98,9 @@ class ExportBan(AbstractInstrument):
         import polars as pl
 
         arcs = outcome.case.table("arcs").filter(self._entering(outcome.case.frames))
-        shut = arcs.filter(pl.col("origin").is_in(list(self.exporters)))
-        lanes = shut.select("material", "origin", "destination", "loss", "freight")
-        for material, origin, destination, loss, freight in lanes.iter_rows():
-            here, there = outcome.price(material, origin), outcome.price(material, destination)
-            if here is not None and (there is None or there * (1 - loss) - here - freight > MOVED):
-                return True
         if not self.through_third_countries:
-            return False
-        places = arcs["destination"].unique().implode()
-        rows = premiums(outcome, self.provenance.mark)
-        return dearer(rows.filter(pl.col("country").is_in(places)), MOVED)
+            arcs = arcs.filter(pl.col("origin").is_in(list(self.exporters)))
+        return tempting(outcome, arcs, MOVED)
 
     def _entering(self, tables: Mapping[str, pl.DataFrame]) -> pl.Expr:
         """Arcs of the materials into the destinations, from outside them."""
@@ -116,7 +110,7 @@ class ExportBan(AbstractInstrument):
         outside = [*known(self.exempt, places), *known(self.exporters, places)]
         into = among("destination", self.destinations, places)
         return (
-            among("material", self.materials, tables["arcs"]["material"])
+            among("material", self.materials, materials(tables))
             & into
             & ~pl.col("destination").is_in(outside)
         )

@@ -172,9 +172,18 @@ def in_periods(
 
 def countries(tables: Mapping[str, pl.DataFrame]) -> pl.Series:
     """Every country that the tables speak of."""
+    return _spoken_of(tables, "countries.country")
+
+
+def materials(tables: Mapping[str, pl.DataFrame]) -> pl.Series:
+    """Every material that the tables speak of."""
+    return _spoken_of(tables, "materials.material")
+
+
+def _spoken_of(tables: Mapping[str, pl.DataFrame], target: str) -> pl.Series:
     import polars as pl
 
-    own = [("countries", "country"), *references("countries.country")]
+    own = [tuple(target.split(".")), *references(target)]
     found = [
         tables[name][column].drop_nulls()
         for name, column in own
@@ -208,3 +217,22 @@ def dearer(rows: pl.DataFrame, least: float) -> bool:
 
     more = (pl.col("premium") > least).fill_null(False) | pl.col("price").is_null()
     return not rows.filter(more).is_empty()
+
+
+def tempting(outcome: Outcome, arcs: pl.DataFrame, least: float) -> bool:
+    """Whether carrying goods of any class along one of the rows of arcs would pay, or they have no
+    other outlet, or nothing else is to be had at its end. A rule that shuts them then binds.
+    """
+    costs = ("freight", "duty", "export_tax", "residual")
+    axes, supplied = outcome.market.axes, outcome.market.reach.supplied
+    for row in arcs.iter_rows(named=True):
+        here = outcome.price(row["material"], row["origin"])
+        there = outcome.price(row["material"], row["destination"])
+        if here is None:
+            if supplied[axes.find(row["material"], row["origin"])]:
+                return True
+            continue
+        landed = here * (1 + row["export_rate"]) + sum(row[name] for name in costs)
+        if there is None or there * (1 - row["loss"]) - landed > least:
+            return True
+    return False
