@@ -87,6 +87,7 @@ def run(
     lang: Lang = "en",
 ) -> None:
     from monazite import study, terminal
+    from monazite.study.beside import before
 
     if (csv or excel) and out is None:
         raise typer.BadParameter(say("cli.fault.no_out"))
@@ -94,7 +95,8 @@ def run(
         outcome = study.run(scenario, case=case, overlay=overlay)
     if out is not None:
         with terminal.working("cli.working.write"):
-            terminal.write_outcome(outcome, out, csv=csv, excel=excel, lang=lang)
+            against = before(scenario, case=case, overlay=overlay)
+            terminal.write_outcome(outcome, out, csv=csv, excel=excel, lang=lang, against=against)
     if as_json:
         terminal.show_json(outcome.record)
     else:

@@ -81,7 +81,9 @@ def show_written(path: Path) -> None:
     console().print(say("cli.written", path=path), soft_wrap=True)
 
 
-def write_outcome(outcome: Any, out: Path, *, csv: bool, excel: bool, lang: str) -> None:
+def write_outcome(
+    outcome: Any, out: Path, *, csv: bool, excel: bool, lang: str, against: Any = None
+) -> None:
     """Write the record, the tables and the report of an outcome into a folder, all or none."""
     if out.exists() and not out.is_dir():
         raise InputError(say("cli.fault.not_a_folder", path=out))
@@ -93,7 +95,8 @@ def write_outcome(outcome: Any, out: Path, *, csv: bool, excel: bool, lang: str)
         from monazite.report import write_report
         from monazite.study.beside import beside
 
-        write_report(outcome, scratch / "report.html", lang=lang, **beside(outcome))
+        more = beside(outcome)
+        write_report(outcome, scratch / "report.html", lang=lang, against=against, **more)
 
 
 # --- an outcome -----------------------------------------------------------------------------------
@@ -116,6 +119,8 @@ def show_outcome(outcome: Any, lang: str, out: Path | None) -> None:
     if outcome.shares:
         _show("cli.title.shares", _shares(view))
     _lines("cli.title.limits", outcome.binding[:LIMITS] or [say("cli.limit.none")])
+    if warned := outcome.warnings:
+        _lines("cli.title.idle", warned)
     if out is None:
         screen.print(f"\n{say('cli.no_files')}")
     else:

@@ -122,6 +122,15 @@ def test_every_price_of_the_reference_world_is_the_sum_of_its_groups() -> None:
     assert row["freight"] > 0 and row["support"] == 0
 
 
+def test_the_parts_of_a_club_stand_in_their_own_groups() -> None:
+    """A duty of 2 in a club: 4 in A, 1 freight, 2 duty, as if it stood alone; its name is told."""
+    club = {"kind": "club", "name": "ours", "members": ["B"], "duties": [{"specific": 2.0}]}
+    outcome = under(TABLES, club)
+    assert nonzero(outcome.price_parts("m", "B")) == {"ore": 4.0, "freight": 1.0, "duty": 2.0}
+    (record,) = outcome.record["instruments"]
+    assert record["bound"] and [paid["amount"] for paid in record["payments"]] == pytest.approx([6])
+
+
 # --- averages -------------------------------------------------------------------------------------
 
 

@@ -47,7 +47,7 @@ def price_parts(
 ) -> dict[str, float]:
     """USD/kg by group, all of them, summing to the price; empty where there is no price."""
     found = dict.fromkeys(GROUPS, 0.0)
-    rules = {rule.name: rule for rule in outcome.market.instruments}
+    rules = {rule.name: rule for rule in _with_parts(outcome.market.instruments)}
     stages = _stages(outcome)
     parts = decompose(outcome, material, country, period, joint="value")
     for part in parts:
@@ -87,6 +87,11 @@ def _group(part: Part, rules: Mapping[str, Any], stages: Mapping[str, str]) -> s
     if part.item in BY_STAGE:
         return "ore" if part.stage == "mining" else "processing"
     return GROUP_OF[part.item]
+
+
+def _with_parts(rules: Sequence[Any]) -> list[Any]:
+    """Rules and the rules they are made of, which charge under names of their own."""
+    return [each for rule in rules for each in (rule, *getattr(rule, "parts", ()))]
 
 
 def _stages(outcome: Outcome) -> dict[str, str]:

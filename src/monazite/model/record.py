@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from monazite.model.outcome import Outcome
 
 TABLES = "tables"
+NOTHING = 1e-9  # MUSD/yr below which nothing was paid
 SOLVERS = ("numpy", "scipy", "polars", "piqp", "highspy")
 
 
@@ -105,28 +106,31 @@ def instrument_record(outcome: Outcome) -> list[dict[str, Any]]:
 
 
 def _payments(outcome: Outcome, item: str) -> list[dict[str, Any]]:
-    """Who paid whom under an item, the largest first."""
+    """Who paid whom under an item, net between each two, the largest first."""
     axes = outcome.market.axes
     names, share = (*axes.countries, ""), axes.weight / axes.weight.sum()
-    sums: dict[tuple[str, str, str, str], float] = {}
+    sums: dict[tuple[Any, ...], float] = {}
     for one in outcome.ledger.payments:
         # the rent of a rule's own limits is paid in its name
-        named = str(one.item) == item
+        named = str(one.item).split("/")[0] == item
         rent = one.item == "limit rent" and len(one.amount)
         mine = np.full(len(one.amount), named)
         if rent:
             limit = np.broadcast_to(np.asarray(one.payee.name, dtype=object), len(one.amount))
             mine = np.array([str(each).split("/")[0] == item for each in limit], dtype=bool)
         for k in np.flatnonzero(mine & (one.amount != 0)):
-            sides = [
-                _side(party, int(k), len(one.amount), names) for party in (one.payer, one.payee)
-            ]
-            # money that flows against the payment's direction is told the other way round
-            key = (*sides[0], *sides[1]) if one.amount[k] > 0 else (*sides[1], *sides[0])
-            paid = abs(float(one.amount[k])) * float(share[one.period[k]])
-            sums[key] = sums.get(key, 0.0) + paid
+            pair = tuple(_side(side, int(k), len(mine), names) for side in (one.payer, one.payee))
+            paid = float(one.amount[k]) * float(share[one.period[k]])
+            # what is paid back, beyond a cap for example, is taken off
+            back = pair[::-1] in sums
+            key = pair[::-1] if back else pair
+            sums[key] = sums.get(key, 0.0) + (-paid if back else paid)
     keys = ("payer", "payer_country", "payee", "payee_country")
-    found = [{**dict(zip(keys, key, strict=True)), "amount": paid} for key, paid in sums.items()]
+    found = [
+        {**dict(zip(keys, [*key[total < 0], *key[total >= 0]], strict=True)), "amount": abs(total)}
+        for key, total in sums.items()
+        if abs(total) > NOTHING
+    ]
     return sorted(found, key=lambda each: -each["amount"])
 
 

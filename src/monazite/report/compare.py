@@ -60,7 +60,7 @@ def page(found: Comparison, script: str) -> str:
     """Return the page's HTML with this plotly.js."""
     told = {
         "picture": _picture(found),
-        "table": _table(found),
+        "table": table(found),
         "scenarios": _scenarios(found),
         "terms": _terms(found),
     }
@@ -76,6 +76,8 @@ def page(found: Comparison, script: str) -> str:
 
 
 def _title(found: Comparison) -> str:
+    if len(found.terms.materials) > 1:
+        return found.view.say("compare.title_several")
     material = found.view.material(found.terms.materials[0])
     return found.view.say("compare.title", material=found.view.inside_name(material))
 
@@ -114,7 +116,8 @@ def _words(found: Comparison) -> dict[str, str]:
 # --- the table ------------------------------------------------------------------------------------
 
 
-def _table(found: Comparison) -> str:
+def table(found: Comparison) -> str:
+    """Return every line that says something, section by section."""
     every = lines(found)
     heads = "".join(
         f'<th scope="col" class="number">{escape(found.title(n))}</th>' for n in found.names

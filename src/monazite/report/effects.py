@@ -55,6 +55,11 @@ class Comparison:
             found.setdefault((measure, item, place), {})[scenario] = value
         return found
 
+    def cost(self, name: str) -> float:
+        """What users and treasuries of members lose in a scenario, MUSD/yr."""
+        values = self.values("cost", ALL, "members") or (0.0,) * len(self.names)
+        return values[self.names.index(name)] or 0.0
+
     @property
     def named(self) -> str:
         """The country whose hold is measured, as in a sentence."""
@@ -154,9 +159,10 @@ def _gains(found: Comparison) -> Iterator[Line]:
         yield Line("gain", label, "MUSD/yr", _sum(unknown))
     for place in ("members", "named", "others", "nowhere", ALL):
         values = found.values("gain", ALL, place)
-        if values:
-            label = found.view.say("effect.total", place=group(found, place))
-            yield Line("gain", label, "MUSD/yr", values, total=place != "nowhere")
+        label = found.view.say("effect.total", place=group(found, place))
+        line = Line("gain", label, "MUSD/yr", values or (), total=True)
+        if values and (place != "nowhere" or _largest(line) > QUIET):
+            yield line
 
 
 def account(found: Comparison, item: str, place: str) -> str:
@@ -232,16 +238,20 @@ def findings(found: Comparison) -> list[str]:
         if len(known) < 2 or max(known.values()) - min(known.values()) < QUIET:
             continue
         best = (max if largest else min)(known, key=lambda name: known[name])
+        if key in ("point", "tonne") and known[best] < 0:
+            key = "gain"  # outsiders bear it: members lose nothing
+        if key == "users" and known[best] >= 0:
+            continue
         told.append(
             found.view.say(
                 f"effect.finding.{key}",
                 scenario=found.title(best),
-                value=whole(abs(known[best])),
+                value=whole(abs(known[best] if key != "gain" else found.cost(best))),
                 material=found.view.material(_main(found)),
                 country=found.named,
             )
         )
-    return told
+    return list(dict.fromkeys(told))
 
 
 def _main(found: Comparison) -> str:

@@ -30,6 +30,7 @@ def write_report(
     stops: pl.DataFrame | None = None,
     assumptions: pl.DataFrame | None = None,
     hindsight: pl.DataFrame | None = None,
+    against: Any = None,
     year: int | None = None,
 ) -> Path:
     """Write the outcome as one HTML file that needs nothing else, and return its path.
@@ -45,7 +46,9 @@ def write_report(
       assumptions; optional low, high
     - hindsight: the frame of `monazite.study.backcast`, or material, country, year, model, actual
 
-    `year` is the base year where the case's periods have no start.
+    `against` is the outcome without the scenario's rules (`monazite.study.beside.before`), against
+    which who gains and who pays is measured. `year` is the base year where the case's periods have
+    no start.
 
     Raises MonaziteError where plotly, whose plotly.js is inlined, is not installed.
     """
@@ -55,7 +58,7 @@ def write_report(
         stops, failed = stop_all(outcome)
     view = view_of(
         outcome, language(lang), reconciliation=reconciliation, stops=stops, failed=failed,
-        assumptions=assumptions, hindsight=hindsight, year=year,
+        assumptions=assumptions, hindsight=hindsight, year=year, against=against,
     )  # fmt: skip
     target = Path(path)
     target.write_text(page(view, script), encoding="utf-8")

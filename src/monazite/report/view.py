@@ -21,7 +21,8 @@ class View:
     """An outcome as seen in one language and one period, with the tables that come beside it.
 
     `reconciliation`, `stops`, `assumptions` and `hindsight` are frames or None; their columns are
-    stated in `monazite.report.write_report`. `failed` are stops without a proved answer.
+    stated in `monazite.report.write_report`. `failed` are stops without a proved answer. `against`
+    is the outcome that effects of rules are measured against.
     """
 
     outcome: Any
@@ -33,6 +34,7 @@ class View:
     hindsight: pl.DataFrame | None = None
     year: int | str | None = None
     failed: tuple[tuple[str, str], ...] = ()
+    against: Any = None
 
     def say(self, key: str, **values: object) -> str:
         """Return the report's sentence of this key in the reader's language."""

@@ -24,6 +24,20 @@ def beside(outcome: Outcome) -> dict[str, Any]:
     }
 
 
+def before(
+    scenario: Any, *, case: Any = None, overlay: Any = None, **options: Any
+) -> Outcome | None:
+    """The base year of a scenario's case, without its shocks and rules; None if it has no rules."""
+    from monazite.study.ask import find_scenario, run
+
+    found = find_scenario(scenario)
+    if not found.instruments:
+        return None
+    kept = {name: getattr(found, name) for name in ("case", "overlay", "months", "options")}
+    today = find_scenario("today").model_copy(update=kept)
+    return run(today, case=case, overlay=overlay, **options)
+
+
 def hindsight(outcome: Outcome) -> pl.DataFrame | None:
     """The frozen model asked for 2023 beside the real prices, where the case has that year."""
     from monazite.data.case import builtin_folder, builtin_names

@@ -17,7 +17,8 @@ others. Amounts are means over periods, weighted by years.
                       all gains together are the change of welfare
     cost              - gain of the users, treasuries and public stockpiles of members
     supported         tonnes under support: what rules cover by their own count, in t/yr; without
-                      such a rule what members make of the materials; none without any rule
+                      such a rule what members make of the material; none without any rule, or
+                      of several materials, whose tonnes do not add up
     cost_per_tonne    cost / supported
     cost_per_point    cost / percentage points by which dependence fell; none where it did not
     imports           of products made from the materials, from others into members, and
@@ -95,7 +96,8 @@ def terms_of(
     """
     first = next(iter(outcomes.values()))
     axes = first.market.axes
-    rules = [rule for outcome in outcomes.values() for rule in outcome.market.instruments]
+    whole = [rule for outcome in outcomes.values() for rule in outcome.market.instruments]
+    rules = [each for rule in whole for each in (rule, *getattr(rule, "parts", ()))]
     given = _unique(members)
     inside = (
         given or _said(rules, "members", "importers") or _said(rules, "payer", "buyer", "place")
@@ -188,7 +190,7 @@ def _costs(
         for (item, place), value in gains.items()
         if item in PUBLIC and found.place_group(place) == "members"
     )
-    supported = found.supported if found.outcome.market.instruments else None
+    supported = found.supported
     before, after = (each.dependence(found.terms.materials, base) for each in (base, found))
     points = None if before is None or after is None else 100 * (before - after)
     same = found.outcome is base.outcome
@@ -259,12 +261,16 @@ class Measured:
         return float(flows.filter(into)["received"].sum())
 
     @cached_property
-    def supported(self) -> float:
+    def supported(self) -> float | None:
         """kt/yr under support: what rules cover, or what members make where no rule counts."""
+        if not self.outcome.market.instruments:
+            return None
         covering = [r for r in self.outcome.market.instruments if hasattr(r, "coverage")]
         counted = [each for rule in covering for each in rule.coverage(self.outcome)]
         if covering:
             return sum(self.share[each.period] * each.covered for each in counted)
+        if len(self.terms.materials) > 1:
+            return None  # tonnes of an oxide and of a magnet are not to be added
         made = self._weighed(self.outcome.production).filter(
             plain("material").is_in(self.terms.materials)
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from types import ModuleType
 
-ORDER = ("chain", "shares", "costs", "prices", "trade", "books", "limits", "stops",
+ORDER = ("chain", "shares", "costs", "prices", "trade", "rules", "books", "limits", "stops",
          "reconciliation", "hindsight", "unknown", "assumptions", "sources")  # fmt: skip
 
 

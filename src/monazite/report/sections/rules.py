@@ -1,0 +1,102 @@
+"""The rules put on the market: what each did, who paid whom, and the change from the base year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from monazite.messages import say
+from monazite.policy.manual import title
+from monazite.report import compare, parts
+from monazite.report.effects import Comparison, comparison, whole
+from monazite.report.view import View
+
+PAID = 4  # payments of a rule that are told, the largest first
+
+
+def build(view: View) -> str:
+    """Return the rules, what their money covered, and their effects where a base year is given."""
+    rules = view.outcome.record.get("instruments") or []
+    if not rules:
+        return parts.absent(view, "absent.rules")
+    return _rules(view, rules) + _coverage(view, rules) + _effects(view)
+
+
+def _rules(view: View, rules: list[Mapping[str, Any]]) -> str:
+    heads = ("rule", "rule_kind", "rule_status", "rule_did", "rule_paid")
+    columns = [parts.Column(view.say(f"column.{head}")) for head in heads]
+    rows = [
+        [
+            rule["name"].replace("_", " "),
+            title(rule["kind"], view.lang),
+            view.say(f"rules.status.{rule['status']}"),
+            view.say(f"rules.{_did(rule)}"),
+            parts.Cell(_payments(view, rule), sum(paid["amount"] for paid in rule["payments"])),
+        ]
+        for rule in rules
+    ]
+    return parts.table(columns, rows, view.say("rules.table"))
+
+
+def _did(rule: Mapping[str, Any]) -> str:
+    if rule["status"] == "suspended":
+        return "suspended"
+    return "bound" if rule["bound"] else "idle"
+
+
+def _payments(view: View, rule: Mapping[str, Any]) -> str:
+    told = [
+        view.say(
+            "rules.payment",
+            payer=_side(view, paid["payer"], paid["payer_country"]),
+            payee=_side(view, paid["payee"], paid["payee_country"]),
+            amount=whole(paid["amount"]),
+        )
+        for paid in rule["payments"][:PAID]
+        if paid["amount"] > 0.05
+    ]
+    return "<br>".join(escape(each) for each in told) or "–"
+
+
+def _side(view: View, account: str, country: str) -> str:
+    word = view.word("account", account)
+    return view.say("rules.side", account=word, country=view.country(country)) if country else word
+
+
+def _coverage(view: View, rules: list[Mapping[str, Any]]) -> str:
+    told = [
+        say(
+            "policy.coverage",
+            view.lang,
+            rule=rule["name"].replace("_", " "),
+            period=one["period"],
+            covered=whole(1000 * one["covered"]),
+            of=whole(1000 * one["of"]),
+        )
+        for rule in rules
+        for one in rule["coverage"]
+    ]
+    heading = f"<h3>{escape(view.say('rules.coverage'))}</h3>"
+    return heading + parts.items(told) if told else ""
+
+
+def _effects(view: View) -> str:
+    if view.against is None:
+        return parts.absent(view, "rules.alone")
+    found = _compared(view)
+    heading = view.say("rules.against", first=found.title(found.names[0]))
+    comma = view.say("comma")
+    members = comma.join(view.country(code) for code in found.terms.members)
+    told = view.say("rules.inside", members=members, country=found.named)
+    return f"<h3>{escape(heading)}</h3>{parts.paragraph(told)}{compare.table(found)}"
+
+
+def _compared(view: View) -> Comparison:
+    from monazite.study.effects import effects, terms_of
+
+    assert view.against is not None, "there is something to compare with"
+    name = view.outcome.scenario.name if view.outcome.scenario is not None else "scenario"
+    outcomes = {"today": view.against, name: view.outcome}
+    terms = terms_of(outcomes)
+    return comparison(outcomes, terms, effects(outcomes, terms), view.lang)
