@@ -13,6 +13,7 @@ from monazite.data import Case, builtin, builtin_names
 from monazite.errors import InputError, fault
 from monazite.model.market import Market
 from monazite.model.outcome import Outcome, outcome_of
+from monazite.study.complaints import placed
 from monazite.study.months import monthly
 from monazite.study.scenario import Scenario, Shock, shipped_names
 from monazite.study.shock import shocked
@@ -112,8 +113,11 @@ def market_under(case: Case, scenario: Scenario, year: float) -> Market:
     known = (rule.as_known(year) for rule in scenario.instruments)
     acting = (rule for rule in known if rule.acts)
     rules = sorted(acting, key=lambda rule: (rule.order, rule.kind, rule.name))
-    market = Market(ruled(case, rules), discount=scenario.options.discount)
-    charges = [charge for rule in rules for charge in rule.charges(market)]
+    try:
+        market = Market(ruled(case, rules), discount=scenario.options.discount)
+        charges = [charge for rule in rules for charge in rule.charges(market)]
+    except InputError as error:
+        raise placed(error, scenario, case) from error
     return market.charged(*charges).under(*rules)
 
 

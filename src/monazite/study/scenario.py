@@ -22,6 +22,7 @@ from monazite.data.names import suggest
 from monazite.errors import Fault, InputError
 from monazite.messages import language
 from monazite.policy import instruments as known_instruments
+from monazite.study.complaints import faults_of
 from monazite.study.months import Months
 from monazite.study.places import Places, fault_at, read_yaml
 
@@ -111,7 +112,7 @@ class Scenario(BaseModel):
         try:
             scenario = cls.model_validate(fields)
         except ValidationError as error:
-            raise InputError(_faults(error, places)) from error
+            raise InputError(faults_of(error, places)) from error
         scenario._places = places
         return scenario
 
@@ -174,25 +175,3 @@ def in_language(words: Words, lang: str | None = None) -> str:
 def shipped_names() -> list[str]:
     """Names of the scenarios that come with monazite."""
     return sorted(path.stem for path in SHIPPED.glob("*.yaml"))
-
-
-def _faults(error: ValidationError, places: Places) -> list[Fault]:
-    """Pydantic's complaints as faults, one for each place."""
-    found: dict[tuple[Any, ...], Fault] = {}
-    for one in error.errors(include_url=False):
-        # a union is complained about once for each of its members; the place is the same
-        path = tuple(part for part in one["loc"] if not _is_tag(part))
-        key = {"extra_forbidden": "scenario_unknown", "missing": "scenario_missing"}.get(
-            one["type"], "scenario_value"
-        )
-        if one["type"] == "value_error" and "no_change" in one["msg"]:
-            key = "scenario_no_change"
-        name = str(path[-1]) if path else ""
-        found.setdefault(path, fault_at(places, key, path, name=name, told=one["msg"]))
-    return sorted(found.values(), key=lambda one: one.line)
-
-
-def _is_tag(part: Any) -> bool:
-    """Whether a part of pydantic's path is a member of a union, which nobody wrote."""
-    kinds = ("str", "int", "float", "bool", *known_instruments())
-    return part in kinds or "[" in str(part)
