@@ -20,7 +20,6 @@ DESK = {
     "start": "2025-02-01",
     "holder": "A",
     "waiting_cost": 1.2,
-    "expected": "as_scheduled",
 }
 
 
@@ -47,7 +46,7 @@ def test_the_queue_by_hand() -> None:
     assert outcome.use["quantity"].to_list() == pytest.approx([4, 2, 4])
     level = outcome.stocks.filter(stock="buyers")["level"]
     assert (12 * level).to_list() == pytest.approx([4, 2, 4])
-    assert outcome.limits["rent"].to_list()[1] == pytest.approx(0.5)
+    assert outcome.limits["rent"].to_list() == pytest.approx([0.5])
     assert gain(outcome, "quota_holders") == pytest.approx(6 * 0.5)
     assert outcome.market.instruments[0].bound(outcome)
 
@@ -65,11 +64,12 @@ def test_the_queue_identity_holds() -> None:
 
 
 def test_who_expects_the_rule_buys_ahead_of_it() -> None:
-    """Announced: B fills its store in January at A's rising price; unannounced it cannot."""
-    known, surprise = by_month({**DESK, "announced": True}), by_month(DESK)
-    assert exports(known)[0] > 5 > exports(surprise)[0] == pytest.approx(4)
-    assert prices(known, "B")[0] > 7
-    assert prices(known, "B")[1] < prices(surprise, "B")[1]
+    """Announced: with x put by in January, P = 2 + q in both months, q = 10 - P + x, and in
+    February a = 10 - P - x is missing, P = 6 + a: P = 7, q = 5, x = 2, a = 1.
+    """
+    known = by_month({**DESK, "announced": True})
+    assert exports(known) == pytest.approx([5, 0, 6], abs=1e-6)
+    assert prices(known, "B") == pytest.approx([7, 7, 6])
 
 
 def test_a_figure_believed_to_last_frightens_more_than_a_schedule() -> None:
@@ -98,6 +98,18 @@ def test_a_desk_of_nothing_is_a_ban_while_it_lasts(fields: dict[str, Any]) -> No
     assert (january, february) == pytest.approx((4, 0), abs=1e-6)
     assert march > 5
     assert prices(outcome, "B")[1] > 7 > 5 > prices(outcome, "A")[1]
+
+
+def test_a_refused_end_use_goes_without_the_goods() -> None:
+    """Two sectors of p = 10 - 2 q share B's 4; without one of them 10 - 2 q = 2 + q: q = 8/3."""
+    use = {"country": "B", "material": "m", "intercept": 10.0, "slope": 2.0}
+    case = two_countries(demand=[{**use, "sector": s} for s in ("cars", "arms")])
+    rule = {**DESK, "desk": 9.0, "start": None, "announced": True, "refused_uses": ["arms"]}
+    scenario = mz.Scenario.checked({"name": "t", "instruments": [rule]})
+    outcome = mz.run(scenario, case=case)
+    used = dict(outcome.use.select("sector", "quantity").iter_rows())
+    assert used == pytest.approx({"cars": 8 / 3, "arms": 0.0}, abs=1e-6)
+    assert outcome.ledger.residual < 1e-9
 
 
 def test_shares_of_the_base_year_stand_for_tonnes() -> None:

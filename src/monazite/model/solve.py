@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from monazite.errors import CertificateError, InfeasibleError
-from monazite.kernel import Patch, Solution, certify, solve
+from monazite.kernel import Certificate, Patch, Solution, Standard, certify, solve
 from monazite.kernel.fixpoint import solve_fixpoint
 from monazite.messages import say
 from monazite.model.axes import Floats, Ints, add_up
@@ -218,10 +218,10 @@ class _Inner:
         market = self.market
         weight = market.axes.weight[market.nodes.period]
         slack = {market.slack.name: {"cost": (None, weight * self.reference)}}
-        patch = Patch({**slack, **charges, **self._tangents()})
-        solution = solve(market.standard.apply(patch), tolerance=TIGHT)
+        standard = market.standard.apply(Patch({**slack, **charges, **self._tangents()}))
+        solution = solve(standard.apply(Patch(netted(market))), tolerance=TIGHT)
         self.programs += 1
-        self.solution = tidy(market, solution.check())
+        self.solution = tidy(market, _stored(market, standard, solution.check()))
         self.prices = solution.value(market.balance) / weight
 
     def _balanced(self) -> bool:
@@ -297,6 +297,28 @@ def _told(market: Market, node: int) -> str:
     return say("model.looked_at", node=market.balance.label(node), rules=rules)
 
 
+def netted(market: Market) -> dict:
+    """What enters less what leaves, in one column, for stocks without a rate.
+
+    Two columns without bounds and without cost could grow together for ever at one net: a face
+    without end, on which an interior point loses its way.
+    """
+    if market.stock is None:
+        return {}
+    stocks = market.stocks
+    at = np.flatnonzero(np.isinf(stocks.rate) & np.isinf(stocks.rate_out))
+    return {"stock_in": {"lower": (at, -np.inf)}, "stock_out": {"upper": (at, 0.0)}}
+
+
+def _stored(market: Market, standard: Standard, solution: Solution) -> Solution:
+    """The netted solution as one of the program itself: what leaves more than enters, leaves."""
+    if market.stock is None:
+        return solution
+    x = solution.x.copy()
+    _store_one_way(market, x)
+    return _with(solution, standard, x, certify(standard, x, solution.y))
+
+
 def tidy(market: Market, solution: Solution) -> Solution:
     """The solution with flat segments filled first and nothing moved to and fro, certified.
 
@@ -310,10 +332,14 @@ def tidy(market: Market, solution: Solution) -> Solution:
     _haul_one_way(market, x)
     _store_one_way(market, x)
     certificate = certify(standard, x, solution.y)
-    if not certificate.ok:
-        return solution
+    return _with(solution, standard, x, certificate) if certificate.ok else solution
+
+
+def _with(solution: Solution, standard: Standard, x: Floats, certificate: Certificate) -> Solution:
+    """The solution with other quantities of the same cost, its duals as they are."""
     return replace(
         solution,
+        standard=standard,
         x=x,
         z=standard.cost + standard.curvature * x - standard.A.T @ solution.y,
         objective=standard.objective(x),

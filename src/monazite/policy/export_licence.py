@@ -8,14 +8,26 @@ import numpy as np
 from pydantic import Field, field_validator, model_validator
 
 from monazite.model.axes import calendar_year, numbers
-from monazite.policy.base import AbstractInstrument, group, year_of
+from monazite.policy.base import MOVED, AbstractInstrument, group, year_of
 from monazite.policy.bounds import HALF, known, with_rows
+from monazite.policy.provenance import (
+    Provenance,
+    among,
+    asked_to_be_free,
+    countries,
+    in_periods,
+    split,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import polars as pl
 
     from monazite.model.outcome import Outcome
     from monazite.policy.base import Tables
+
+    Grants = list[tuple[str | None, float]]
 
 MONTHS = 12  # in a year
 ROOM = 1e3  # kt: more than any exporter's sheds are asked to hold
@@ -32,13 +44,15 @@ class ExportLicence(AbstractInstrument):
 
     Give `desk` in kt a month for all materials together, or `approval` as shares of the exports of
     the base year, material by material; a list counts months from the start, its last figure
-    holds on. `refused` are destinations that get nothing. Unless `announced`, nobody expects the
-    start: months before it are solved without the rule, their stocks are kept, and the months from
-    the start on are solved again. With `expected: to_last` each figure of the list is believed to
-    last when it comes, so the next one is a surprise too; with `as_scheduled` all are known at the
-    start. The market must run in months (`months:` of the scenario, which also gives buyers a cover
-    of stock that they run down and rebuild) for anything to wait. A rule holds in months of which
-    half or more lies between its dates.
+    holds on. `refused` are destinations that get nothing; `refused_uses` are sectors abroad that
+    may not use the goods, nor what is made of them, wherever they buy.
+
+    Unless `announced`, nobody expects the start: months before it are solved without the rule,
+    what is in store then is kept, and the months from the start on are solved again. Once it has
+    started the whole list is known; with `expected: to_last` each figure is believed to last until
+    the next one comes, a surprise again. The market must run in months (`months:` of the scenario,
+    which also gives buyers a stock to run down and rebuild) for anything to wait. A rule holds in
+    months of which half or more lies between its dates.
 
     Who pays whom: traders pay the worth of licences to the holder. What is refused or waits costs
     buyers more than it brings anyone.
@@ -74,6 +88,7 @@ class ExportLicence(AbstractInstrument):
     destinations: tuple[str, ...] = group()
     exempt: tuple[str, ...] = group()
     refused: tuple[str, ...] = group()
+    refused_uses: tuple[str, ...] = group()
     desk: tuple[float, ...] = Field(default=(), description="kt a month, from the start on")
     approval: tuple[float, ...] = Field(
         default=(), description="share of the base year's exports, by month from the start on"
@@ -83,7 +98,7 @@ class ExportLicence(AbstractInstrument):
         default=0.1, ge=0.0, description="a year, share of the price at home"
     )
     announced: bool = False
-    expected: Literal["to_last", "as_scheduled"] = "to_last"
+    expected: Literal["as_scheduled", "to_last"] = "as_scheduled"
 
     @field_validator("desk", "approval", mode="before")
     @classmethod
@@ -128,17 +143,50 @@ class ExportLicence(AbstractInstrument):
             update={"desk": self.desk[:count], "approval": self.approval[:count]}
         )
 
+    @property
+    def provenance(self) -> Provenance:
+        """What makes goods the exporters'."""
+        return Provenance(self.exporters)
+
     def rewrite(self, tables: Tables) -> Tables:
         """The case with the desk among its limits and the exporters' store among its stocks."""
-        arcs = self._arcs(tables)
-        if arcs.is_empty():
+        import polars as pl
+
+        grants = self._grants(tables)
+        if "arcs" not in tables or not grants:
             return tables
-        desks, terms = self._desks(tables, arcs)
-        if desks.is_empty():
-            return tables
-        tables = with_rows(with_rows(tables, "limits", desks), "limit_terms", terms)
-        stores = self._stores(tables, arcs)
+        covered, refused = self._covered(tables), pl.col("destination").is_in(list(self.refused))
+        arcs = _lanes(tables["arcs"].filter(covered & ~refused))
+        tables = self._shut(tables, covered, refused, grants)
+        limits, terms = self._desks(arcs, [one for one in grants if one[1] > 0])
+        if not limits.is_empty():
+            tables = with_rows(with_rows(tables, "limits", limits), "limit_terms", terms)
+        if self.refused_uses:
+            tables = self._refuse(tables, [period for period, _ in grants])
+        stores = self._stores(tables, tables["arcs"].filter(covered))
         return tables if stores.is_empty() else with_rows(tables, "stocks", stores)
+
+    def bound(self, outcome: Outcome) -> bool:
+        """Whether a licence is worth something, or somebody would pay for what is shut."""
+        import polars as pl
+
+        if super().bound(outcome):
+            return True
+        if self.refused or self.refused_uses:
+            return True
+        shut = [period for period, granted in self._grants(outcome.case.stated) if granted == 0]
+        lanes = outcome.case.table("arcs").filter(self._covered(outcome.case.stated))
+        lanes = lanes.select("material", "origin", "destination", "loss", "freight").unique()
+        worth = outcome.prices.select("period", "material", "country", "price")
+        if shut != [None]:
+            worth = worth.filter(pl.col("period").is_in(shut))
+        here = worth.rename({"country": "origin", "price": "here"})
+        there = worth.rename({"country": "destination", "price": "there"})
+        both = lanes.join(here, on=["material", "origin"]).join(
+            there, on=["period", "material", "destination"]
+        )
+        more = pl.col("there") * (1 - pl.col("loss")) - pl.col("here") - pl.col("freight")
+        return bool(shut) and not both.filter(more > MOVED).is_empty()
 
     def queue(self, outcome: Outcome) -> pl.DataFrame:
         """period, exporter, material, applied, granted, waiting: kt in the period, kt at its end.
@@ -152,8 +200,7 @@ class ExportLicence(AbstractInstrument):
         years = dict(zip(outcome.market.axes.periods, outcome.market.axes.years, strict=True))
         kt = pl.col("period").replace_strict(years, return_dtype=pl.Float64)
         stores = outcome.stocks.filter(stock=self.name).rename({"country": "exporter"})
-        arcs = self._arcs(outcome.case.stated).select("material", "origin", "destination")
-        sent = outcome.flows.join(arcs.unique(), on=arcs.columns, how="semi")
+        sent = outcome.flows.filter(self._covered(outcome.case.stated))
         granted = sent.group_by("period", "origin", "material").agg(
             granted=(pl.col("quantity") * kt).sum()
         )
@@ -165,63 +212,74 @@ class ExportLicence(AbstractInstrument):
             *keys, (stored + pl.col("granted")).alias("applied"), "granted", waiting="level"
         )
 
-    def _arcs(self, tables: Tables) -> pl.DataFrame:
-        """material, origin, destination and base of the covered arcs."""
+    def _covered(self, tables: Mapping[str, pl.DataFrame]) -> pl.Expr:
+        """Arcs that need a licence, those to refused destinations included."""
         import polars as pl
 
-        arcs = tables.get("arcs")
-        if arcs is None:
-            known([*self.exporters, *self.materials, *self.destinations], None)
-            return pl.DataFrame()
-        places = pl.concat([arcs["origin"], arcs["destination"]])
+        places = countries(tables)
         outside = [*known(self.exempt, places), *known(self.exporters, places)]
-        destination = pl.col("destination")
-        covered = pl.col("origin").is_in(self.exporters) & ~destination.is_in(outside)
-        if self.destinations:
-            covered &= destination.is_in(known([*self.destinations, *self.refused], places))
-        if self.materials:
-            covered &= pl.col("material").is_in(known(self.materials, arcs["material"]))
-        known(self.refused, places)
-        base = pl.col("base") if "base" in arcs.columns else pl.lit(None)
-        return arcs.filter(covered).select(
-            "material", "origin", "destination", base.fill_null(0.0).cast(pl.Float64).alias("base")
+        into = among("destination", (*self.destinations, *self.refused), places)
+        if not self.destinations:
+            into = pl.lit(True)
+        return (
+            pl.col("origin").is_in(list(self.exporters))
+            & ~pl.col("destination").is_in(outside)
+            & into
+            & among("material", self.materials, tables["arcs"]["material"])
         )
 
-    def _desks(self, tables: Tables, arcs: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    def _shut(self, tables: Tables, covered: pl.Expr, refused: pl.Expr, grants: Grants) -> Tables:
+        """Arcs closed where nothing is granted: a bound of 0, not a limit without inside."""
+        import polars as pl
+
+        nothing = [period for period, granted in grants if granted == 0]
+        none = pl.lit(None, pl.Float64)
+        zero = {"bound": pl.lit(0.0), "knee": none, "slope": none}
+        if self.refused:
+            every = [period for period, _ in grants]
+            tables = in_periods(tables, "arcs", covered & refused, every, **zero)
+        return in_periods(tables, "arcs", covered, nothing, **zero) if nothing else tables
+
+    def _refuse(self, tables: Tables, periods: list[str | None]) -> Tables:
+        """Sectors abroad ask for goods that hold nothing of the exporters'."""
+        import polars as pl
+
+        sector = among("sector", self.refused_uses, tables["demand"]["sector"])
+        abroad = sector & ~pl.col("country").is_in(list(self.exporters))
+        wanted = tables["demand"].filter(abroad)["material"].unique()
+        traced = split(tables, self.provenance, wanted)
+        return asked_to_be_free(traced, "demand", abroad, self.provenance.mark, periods)
+
+    def _desks(self, arcs: pl.DataFrame, grants: Grants) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Rows of limits by period, and of their terms."""
         import polars as pl
 
-        sent = arcs.filter(~pl.col("destination").is_in(self.refused))
-        pools = [("refused", arcs.filter(pl.col("destination").is_in(self.refused)), 0.0)]
-        if self.desk:
-            pools += [("desk", sent, 1.0)]
-        else:
-            pools += [
+        pools = [("desk", arcs, 1.0)]
+        if self.approval:
+            pools = [
                 (str(material), rows, float(rows["base"].sum()) / MONTHS)
-                for (material,), rows in sent.group_by("material", maintain_order=True)
+                for (material,), rows in arcs.group_by("material", maintain_order=True)
             ]
-        pools = [pool for pool in pools if not pool[1].is_empty()]
         common = {"kind": "quota", "holder": self.holder, "basis": "derived"}
         rows = [
-            {
-                "limit": f"{self.name}/{pool}",
-                "period": period,
-                "upper": MONTHS * scale * granted,
-                **common,
-            }
-            for pool, _, scale in pools
-            for period, granted in self._grants(tables)
+            {"limit": self._pool(name), "period": period, "upper": MONTHS * scale * granted}
+            for name, _, scale in pools
+            for period, granted in grants
         ]
         terms = [
-            rows.select("material", "origin", "destination")
-            .unique(maintain_order=True)
-            .with_columns(limit=pl.lit(f"{self.name}/{pool}"), basis=pl.lit("derived"))
-            for pool, rows, _ in pools
+            lanes.drop("base").with_columns(limit=pl.lit(self._pool(name)), basis=pl.lit("derived"))
+            for name, lanes, _ in pools
         ]
-        schema = {"period": pl.String, "upper": pl.Float64}
-        return pl.DataFrame(rows, schema_overrides=schema), pl.concat(terms)
+        schema = {"limit": pl.String, "period": pl.String, "upper": pl.Float64}
+        limits = pl.DataFrame(rows, schema=schema).with_columns(
+            pl.lit(value).alias(name) for name, value in common.items()
+        )
+        return limits, pl.concat(terms) if terms else arcs.clear()
 
-    def _grants(self, tables: Tables) -> list[tuple[str | None, float]]:
+    def _pool(self, name: str) -> str:
+        return f"{self.name}/{name}"
+
+    def _grants(self, tables: Mapping[str, pl.DataFrame]) -> Grants:
         """The periods in which the rule holds, each with the figure of the desk in it."""
         frame = tables.get("periods")
         if frame is None or frame.is_empty():
@@ -262,3 +320,16 @@ class ExportLicence(AbstractInstrument):
             final_value=worth,
             basis=pl.lit("derived"),
         )
+
+
+def _lanes(arcs: pl.DataFrame) -> pl.DataFrame:
+    """material, origin and destination of arcs, and what they carry in the base year."""
+    import polars as pl
+
+    base = pl.col("base") if "base" in arcs.columns else pl.lit(None)
+    keys = ["material", "origin", "destination"]
+    return (
+        arcs.select(*keys, base.fill_null(0.0).cast(pl.Float64).alias("base"))
+        .group_by(keys, maintain_order=True)
+        .agg(pl.col("base").max())
+    )

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 DAYS = 365.25
 YEAR = 12
-SOME = 1e-6  # kt/yr: a kg a year; who buys less keeps no stock
+SOME = 1e-4  # kt/yr: 100 kg a year; who buys less keeps no stock
 
 
 class Months(BaseModel):
