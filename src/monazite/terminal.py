@@ -323,8 +323,8 @@ def show_policy(page: Manual, lang: str) -> None:
     screen = console()
     screen.print(f"{title(page.kind, lang)}  ({page.kind})", style="bold")
     screen.print(one_line(page.kind, lang), markup=False)
-    if told := say("policy.english"):
-        screen.print(told)
+    if lang != "en":
+        screen.print(say("policy.english"))
     for part in PROSE:
         if text := getattr(page, part):
             _titled(say(f"policy.heading.{part}"), text)

@@ -83,12 +83,13 @@ def _title(found: Comparison) -> str:
 
 
 def _header(found: Comparison) -> str:
-    say = found.view.say
     told = findings(found)
-    stands = f"<h3>{escape(say('compare.findings'))}</h3>{parts.items(told)}" if told else ""
-    first = escape(say("compare.lede", first=found.title(found.names[0])))
+    stands = (
+        f"<h3>{escape(found.view.say('compare.findings'))}</h3>{parts.items(told)}" if told else ""
+    )
+    first = escape(found.view.say("compare.lede", first=found.title(found.names[0])))
     return (
-        f'<p class="kicker">{escape(say("kicker"))}</p><h1>{escape(_title(found))}</h1>'
+        f'<p class="kicker">{escape(found.view.say("kicker"))}</p><h1>{escape(_title(found))}</h1>'
         f'<p class="lede">{first}</p>{stands}{_proof(found)}'
     )
 
@@ -285,8 +286,8 @@ def _scenarios(found: Comparison) -> str:
 
 
 def _terms(found: Comparison) -> str:
-    say, view = found.view.say, found.view
-    comma = say("comma")
+    view = found.view
+    comma = view.say("comma")
     members = comma.join(view.country(c) for c in found.terms.members)
     materials = comma.join(view.material(m) for m in found.terms.materials)
     facts = {
@@ -295,9 +296,9 @@ def _terms(found: Comparison) -> str:
         "materials": materials,
     }
     head = "".join(
-        f"<div><dt>{escape(say(f'compare.fact.{key}'))}</dt><dd>{escape(text)}</dd></div>"
+        f"<div><dt>{escape(view.say(f'compare.fact.{key}'))}</dt><dd>{escape(text)}</dd></div>"
         for key, text in facts.items()
     )
     words = ("price", "free", "dependence", "gain", "cost", "supported", "point", "leakage")
-    told = [say(f"compare.define.{word}", country=found.named) for word in words]
+    told = [view.say(f"compare.define.{word}", country=found.named) for word in words]
     return f'<dl class="facts">{head}</dl>{parts.items(told)}'
