@@ -467,12 +467,12 @@ def show_comparison(
     written: Sequence[str] | None,
 ) -> None:
     """What rules do, to whom, at what cost; then prices, use and shares as they change."""
-    from monazite.report.effects import comparison, idle
+    from monazite.report.effects import comparison, notes
     from monazite.study.effects import effects
 
     found = comparison(outcomes, terms, effects(outcomes, terms), lang)
     _show_effects(found)
-    if warned := idle(found):
+    if warned := notes(found):
         _lines("cli.title.idle", [f"{name}: {told}" for name, told in warned])
     _show_changes(outcomes, frame, found.view)
     if written is None:

@@ -149,6 +149,32 @@ def test_origin_is_followed_through_re_exports() -> None:
     assert found["free", "m", "members"] == pytest.approx(3000, abs=0.01)
 
 
+def test_what_only_passes_through_a_store_is_not_counted_twice() -> None:
+    """A sells 2 kt cheaply in the first year and nothing later; B stores 1 and uses 1 a year."""
+    mine = {"facility": "pit", "technology": "dig", "stage": "mining", "country": "A"}
+    tables = {
+        "periods": [
+            {"period": "one", "start": "2024-01-01", "years": 1.0},
+            {"period": "two", "start": "2025-01-01", "years": 1.0},
+        ],
+        "recipes": [
+            {"technology": "dig", "mode": "m", "material": "m", "direction": "out", "quantity": 1}
+        ],
+        "facilities": [
+            mine | {"period": "one", "capacity": 2.0, "cost": 1.0},
+            mine | {"period": "two", "capacity": 0.0, "cost": 1.0},
+        ],
+        "demand": [{"country": "B", "material": "m", "intercept": 10.0, "slope": 1.0}],
+        "arcs": [{"material": "m", "origin": "A", "destination": "B", "freight": 1.0}],
+        "stocks": [{"country": "B", "material": "m", "capacity": 5.0, "carrying_cost": 0.0}],
+    }
+    outcomes = {"free": under(tables)}
+    found = cells(effects(outcomes, terms_of(outcomes, country="A", members=["B"])), "free")
+    assert outcomes["free"].stocks["stock_in"].max() == pytest.approx(1, abs=1e-4)
+    assert found["dependence", "m", "members"] == pytest.approx(1, abs=1e-6)
+    assert found["free", "m", "members"] == pytest.approx(0, abs=0.01)
+
+
 def test_supply_that_moves_downstream_is_leakage() -> None:
     """B makes 7 of n from m at 2 * 1.5; a duty of 1 on m, and it buys 6.5 of n at 3.5 instead."""
     plant = {"technology": "make", "stage": "metal", "cost": 0.0, "capacity": 100.0}

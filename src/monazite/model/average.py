@@ -41,17 +41,6 @@ def bought(outcome: Outcome) -> pl.DataFrame:
     return both.group_by(keys, maintain_order=True).agg(pl.col("quantity").sum())
 
 
-def taken(outcome: Outcome) -> pl.DataFrame:
-    """period, material, country, quantity [kt/yr]: bought, publicly too, and put in store."""
-    import polars as pl
-
-    columns = ("period", "material", "country", "quantity")
-    stored = outcome.stocks.rename({"stock_in": "quantity"})
-    frames = [frame.select(columns) for frame in (outcome.use, outcome.inputs, stored)]
-    both = pl.concat(frames).group_by(columns[:3], maintain_order=True)
-    return both.agg(pl.col("quantity").sum())
-
-
 def volume_prices(outcome: Outcome) -> pl.DataFrame:
     """period, material, country, quantity [kt/yr], price (marginal), volume_price [USD/kg].
 

@@ -18,8 +18,8 @@ from monazite.report.effects import (
     comparison,
     findings,
     group,
-    idle,
     lines,
+    notes,
     whole,
 )
 from monazite.report.html import document, plotly_js
@@ -275,7 +275,7 @@ def _stack_name(found: Comparison, key: tuple[str, str]) -> str:
 
 def _scenarios(found: Comparison) -> str:
     warned: dict[str, list[str]] = {}
-    for name, told in idle(found):
+    for name, told in notes(found):
         warned.setdefault(name, []).append(told)
     return "".join(
         f"<h3>{escape(found.title(name))}</h3>"

@@ -258,11 +258,13 @@ def _main(found: Comparison) -> str:
     return found.terms.materials[0]
 
 
-def idle(found: Comparison) -> Sequence[tuple[str, str]]:
-    """(scenario, warning) of every rule that binds nothing."""
-    return [
-        (name, say("policy.idle", found.view.lang, rule=rule.name))
-        for name, one in found.outcomes.items()
-        for rule in one.market.instruments
-        if not rule.bound(one)
-    ]
+def notes(found: Comparison) -> Sequence[tuple[str, str]]:
+    """(scenario, what to know): rules that bind nothing, periods other than those of the first."""
+    lang, first = found.view.lang, found.outcomes[found.names[0]].market.axes.periods
+    told = []
+    for name, one in found.outcomes.items():
+        if one.market.axes.periods != first:
+            told.append((name, say("policy.periods", lang, first=found.title(found.names[0]))))
+        idle = (rule for rule in one.market.instruments if not rule.bound(one))
+        told += [(name, say("policy.idle", lang, rule=rule.name)) for rule in idle]
+    return told

@@ -9,7 +9,8 @@ others. Amounts are means over periods, weighted by years.
     free              what users, plants, public buyers and stores of members take that was not made
                       in the named country: the place of processing of the material itself, not of
                       its ore. Re-exports are followed, each place passing on the mix that reached
-                      it; what leaves a store counts as made there
+                      it; what stores give on balance over all periods is of unknown provenance,
+                      and not free
     dependence        1 - free / taken by members; over several materials weighted by value at
                       average prices of the first outcome
     gain              change of an account in the books against the first outcome: users, producers
@@ -37,7 +38,7 @@ import numpy as np
 
 from monazite.data.names import suggest
 from monazite.errors import InputError
-from monazite.model.average import bought, plain, taken
+from monazite.model.average import bought, plain
 from monazite.study.products import CHAIN, SAME, contents_of, stages_of
 
 if TYPE_CHECKING:
@@ -232,15 +233,10 @@ class Measured:
 
     def taken(self, material: str) -> tuple[float, float]:
         """kt/yr members take, and of it what was not made in the named country."""
-        took, free = 0.0, 0.0
-        for period, share in self.share.items():
-            by_place = self._taken.get((period, material), {})
-            made_there = self._from_named(period, material)
-            for place in self.terms.members:
-                quantity = share * by_place.get(place, 0.0)
-                took += quantity
-                free += quantity * (1.0 - made_there.get(place, 0.0))
-        return took, free
+        made_there = self._from_named(material)
+        took = {place: self._taken.get((material, place), 0.0) for place in self.terms.members}
+        free = sum(quantity * (1.0 - made_there[place]) for place, quantity in took.items())
+        return sum(took.values()), free
 
     def dependence(self, materials: Sequence[str], base: Measured) -> float | None:
         """1 - free / taken, weighted by average prices of the first outcome."""
@@ -327,59 +323,59 @@ class Measured:
 
     # --- where goods were made --------------------------------------------------------------------
 
-    def _from_named(self, period: str, material: str) -> dict[str, float]:
-        """Share of what is at each place that was made in the named country.
+    def _from_named(self, material: str) -> dict[str, float]:
+        """Share of what is at each place that was made in the named country, or drawn from store.
 
-        s[j] (made[j] + released[j] + sum of received[i, j]) = (made[j] + released[j]) [j named]
+        s[j] (own[j] + drawn[j] + sum of received[i, j]) = own[j] [j named] + drawn[j]
         + sum of received[i, j] s[i]: every place passes on the mix that reached it.
         """
         countries = self.outcome.market.axes.countries
         place = {c: k for k, c in enumerate(countries)}
-        own, came = np.zeros(len(countries)), np.zeros((len(countries),) * 2)
-        for country, quantity in self._origins.get((period, material), ()):
-            own[place[country]] += quantity
-        for origin, destination, quantity in self._arrivals.get((period, material), ()):
+        own = np.array([self._own.get((material, c), 0.0) for c in countries])
+        came = np.zeros((len(countries),) * 2)
+        for origin, destination, quantity in self._arrivals.get(material, ()):
             came[place[destination], place[origin]] += quantity
-        inflow = own + came.sum(axis=1)
-        here = np.zeros(len(countries))
-        here[place[self.terms.country]] = own[place[self.terms.country]]
+        drawn = np.array([max(-self._stored.get((material, c), 0.0), 0.0) for c in countries])
+        inflow = own + drawn + came.sum(axis=1)
+        named = place[self.terms.country]
+        here = drawn + np.where(np.arange(len(countries)) == named, own, 0.0)
         # a place that nothing reaches gets the equation s = 0
         system = np.diag(np.where(inflow > 0, inflow, 1.0)) - came
         share = np.linalg.lstsq(system, here, rcond=None)[0]
         return dict(zip(countries, np.clip(share, 0.0, 1.0).tolist(), strict=True))
 
     @cached_property
-    def _taken(self) -> dict[tuple[str, str], dict[str, float]]:
-        found: dict[tuple[str, str], dict[str, float]] = {}
-        frame = taken(self.outcome).with_columns(plain("material"))
-        for period, material, country, quantity in frame.iter_rows():
-            places = found.setdefault((period, material), {})
-            places[country] = places.get(country, 0.0) + quantity
-        return found
+    def _stored(self) -> dict[tuple[str, str], float]:
+        """kt/yr that stores take in on balance over all periods; negative where they are drawn."""
+        into = self._sums(self.outcome.stocks.rename({"stock_in": "quantity"}))
+        out = self._sums(self.outcome.stocks.rename({"stock_out": "quantity"}))
+        return {key: into.get(key, 0.0) - out.get(key, 0.0) for key in {**into, **out}}
 
     @cached_property
-    def _origins(self) -> dict[tuple[str, str], list[tuple[str, float]]]:
+    def _taken(self) -> dict[tuple[str, str], float]:
+        """kt/yr by (material, place): used, publicly bought, and stored on balance."""
+        found = [self._sums(self.outcome.use), self._sums(self.outcome.inputs)]
+        found.append({key: max(net, 0.0) for key, net in self._stored.items()})
+        return _added(found)
+
+    @cached_property
+    def _own(self) -> dict[tuple[str, str], float]:
+        """kt/yr by (material, place) that is made."""
+        return _added([self._sums(self.outcome.production), self._sums(self.outcome.supply)])
+
+    def _sums(self, frame: pl.DataFrame) -> dict[tuple[str, str], float]:
+        """Means over periods by material and country."""
         import polars as pl
 
-        keys = ("period", "material", "country")
-        out = self.outcome.stocks.rename({"stock_out": "quantity"})
-        frames = [
-            f.select(*keys, "quantity") for f in (self.outcome.production, self.outcome.supply, out)
-        ]
-        found: dict[tuple[str, str], list[tuple[str, float]]] = {}
-        for period, material, country, q in (
-            pl.concat(frames).with_columns(plain("material")).iter_rows()
-        ):
-            found.setdefault((period, material), []).append((country, q))
-        return found
+        rows = self._weighed(frame).with_columns(plain("material"))
+        sums = rows.group_by("material", "country").agg(pl.col("quantity").sum())
+        return {(m, c): q for m, c, q in sums.select("material", "country", "quantity").iter_rows()}
 
     @cached_property
-    def _arrivals(self) -> dict[tuple[str, str], list[tuple[str, str, float]]]:
-        found: dict[tuple[str, str], list[tuple[str, str, float]]] = {}
-        columns = ("period", "material", "origin", "destination", "received")
-        flows = self.outcome.flows.select(columns).with_columns(plain("material"))
-        for period, material, origin, destination, q in flows.iter_rows():
-            found.setdefault((period, material), []).append((origin, destination, q))
+    def _arrivals(self) -> dict[str, list[tuple[str, str, float]]]:
+        found: dict[str, list[tuple[str, str, float]]] = {}
+        for material, origin, destination, quantity in self._flows.iter_rows():
+            found.setdefault(material, []).append((origin, destination, quantity))
         return found
 
     @cached_property
@@ -403,6 +399,14 @@ class Measured:
 
 
 # --- names ----------------------------------------------------------------------------------------
+
+
+def _added(parts: Iterable[Mapping[tuple[str, str], float]]) -> dict[tuple[str, str], float]:
+    found: dict[tuple[str, str], float] = {}
+    for part in parts:
+        for key, quantity in part.items():
+            found[key] = found.get(key, 0.0) + quantity
+    return found
 
 
 def _said(rules: Iterable[Any], *fields: str) -> tuple[str, ...]:
