@@ -282,7 +282,7 @@ def _added(market: Market, prices: Floats) -> dict[str, Floats]:
 
 
 def decisive(market: Market) -> Ints:
-    """The nodes whose prices decide a charge: origins of arcs with a rate, and what rules look at."""
+    """The nodes whose prices decide a charge: origins of rated arcs, what rules look at."""
     origins = market.nodes.at[market.arcs.origin_key[market.arcs.rated]]
     looked_at = [charge.nodes for charge in market.charges if charge.rule is not None]
     return np.unique(np.concatenate([origins, *looked_at]).astype(np.int64))
