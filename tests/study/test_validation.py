@@ -1,5 +1,6 @@
 """The validation page is made from runs; the frozen model answers another year."""
 
+import os
 import re
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from monazite.errors import InputError
 from monazite.study.backcast import backcast, tonnages
+from monazite.study.licences import HEADING
 from monazite.study.validation import page
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -18,8 +20,13 @@ def _numbers(text: str) -> list[float]:
 
 
 def test_the_page_is_what_the_model_says_now():
-    """Words are the same, numbers within the last digit shown (processors round apart)."""
-    shown, made = (DOCS / "validation.md").read_text(encoding="utf-8"), page()
+    """Words are the same, numbers within the last digit shown (processors round apart).
+
+    The section on licences solves a year by month four times: it is made anew by
+    `LICENCES=1 pytest tests/study/test_validation.py`, its central run by test_licences.py.
+    """
+    shown = (DOCS / "validation.md").read_text(encoding="utf-8")
+    made = page(None if os.environ.get("LICENCES") else shown[shown.index(HEADING) :])
     assert NUMBER.sub("#", shown) == NUMBER.sub("#", made)
     assert _numbers(shown) == pytest.approx(_numbers(made), rel=2e-2, abs=0.11)
 

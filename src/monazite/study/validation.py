@@ -14,6 +14,7 @@ import numpy as np
 
 from monazite.study.backcast import backcast
 from monazite.study.base_year import calibrate, reconcile
+from monazite.study.licences import section
 
 if TYPE_CHECKING:
     import polars as pl
@@ -105,8 +106,8 @@ def quotes() -> list[Check]:
     ]
 
 
-def page() -> str:
-    """docs/validation.md."""
+def page(licences: str | None = None) -> str:
+    """docs/validation.md; its section on licences, a minute or two of work, may be given."""
     report = calibrate().report
     parts = [
         _HEAD,
@@ -118,6 +119,7 @@ def page() -> str:
         _largest(reconcile().report),
         _hindsight(backcast()),
         _FOOT,
+        section() if licences is None else licences,
     ]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
