@@ -114,7 +114,7 @@ def test_dates_and_order() -> None:
         ({"materials": ["m"], "weights": {"n": 2.0}}, "weights are for the materials"),
         ({"weights": {"m": -2.0}}, "above 0"),
         ({"exporters": ["AA"]}, "AA"),
-        ({"maximum": -1.0}, "greater than or equal to 0"),
+        ({"maximum": -1.0}, "-1.0 is below 0"),
     ],
 )
 def test_what_is_refused(fields: dict[str, Any], told: str) -> None:

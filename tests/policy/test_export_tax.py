@@ -95,8 +95,8 @@ def test_dates_and_order() -> None:
     [
         ({"specific": 1.0, "vat": 0.1}, "give specific, rate, or vat"),
         ({"vat": 0.1, "refund": 0.2}, "refund is above vat"),
-        ({"exporters": []}, "at least 1"),
-        ({"rate": -0.1}, "greater than or equal to 0"),
+        ({"exporters": []}, "it is empty, and needs 1"),
+        ({"rate": -0.1}, "-0.1 is below 0"),
     ],
 )
 def test_what_is_refused(fields: dict[str, Any], told: str) -> None:

@@ -128,7 +128,7 @@ def test_dates_and_order() -> None:
         ({"specific": 1.0, "rate": 0.1}, "not both"),
         ({"specific": 1.0, "destinations": ["B"], "paid_on": "output"}, "cut for all"),
         ({"specific": 1.0, "materials": ["mm"]}, "mm"),
-        ({"rate": 1.0}, "less than 1"),
+        ({"rate": 1.0}, "1.0 is not below 1"),
     ],
 )
 def test_what_is_refused(fields: dict[str, Any], told: str) -> None:

@@ -108,7 +108,7 @@ def test_order_does_not_matter() -> None:
         ({"specific": 1.0, "share": 0.1}, "not both"),
         ({"specific": 1.0, "phase_out": {2031: 1.5}}, "between 0 and 1"),
         ({"specific": 1.0, "materials": ["mm"]}, "mm"),
-        ({"share": 1.5}, "less than or equal to 1"),
+        ({"share": 1.5}, "1.5 is above 1"),
     ],
 )
 def test_what_is_refused(fields: dict[str, Any], told: str) -> None:

@@ -129,7 +129,7 @@ def test_dates_and_order() -> None:
         ({"materials": ["m"], "weights": {"m": 0.0}}, "above 0"),
         ({"technologies": ["digg"]}, "dig"),
         ({"materials": ["mm"]}, "mm"),
-        ({"maximum": -1.0}, "greater than or equal to 0"),
+        ({"maximum": -1.0}, "-1.0 is below 0"),
     ],
 )
 def test_what_is_refused(fields: dict[str, Any], told: str) -> None:
