@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from monazite.report.effects import Comparison
     from monazite.report.view import View
 
+TIMES, PERIODS = 5, 10  # materials and periods in the table of prices over time
 MATERIALS, PLACES, LIMITS, FIGURES = 16, 5, 6, 30  # rows and columns that fit on a screen
 READABLE = 120  # columns, where no terminal tells its width
 
@@ -116,6 +117,8 @@ def show_outcome(outcome: Any, lang: str, out: Path | None) -> None:
     for line in [*_changes(view), *_proof(view)]:
         screen.print(line, soft_wrap=True)
     _show("cli.title.prices", _prices(view))
+    if (moving := _price_times(view)) is not None:
+        _show("cli.title.price_times", moving, period=view.period or "")
     if outcome.shares:
         _show("cli.title.shares", _shares(view))
     _lines("cli.title.limits", outcome.binding[:LIMITS] or [say("cli.limit.none")])
@@ -180,6 +183,26 @@ def _prices(view: View) -> Table:
         found = [prices.get((material, place)) for place in places]
         if any(price is not None for price in found):
             table.add_row(view.material(material), *map(number, found))
+    return table
+
+
+def _price_times(view: View) -> Table | None:
+    """The prices that move most over the periods; None where there is one period, or none moves."""
+    from monazite.report.look import number
+    from monazite.report.statistics import price_times
+
+    frame = price_times(view, materials=TIMES, places=2)
+    if not frame.height:
+        return None
+    periods = frame["period"].unique(maintain_order=True).to_list()
+    shown = periods[:: -(-len(periods) // PERIODS)]
+    columns = [say("cli.column.country"), *map(str, shown)]
+    table = _table(say("cli.column.material"), columns)
+    table.columns[1].justify = "left"
+    for part in frame.partition_by("material", "country", maintain_order=True):
+        prices = dict(part.select("period", "price").iter_rows())
+        names = view.material(part["material"][0]), view.country(part["country"][0])
+        table.add_row(*names, *(number(prices[period]) for period in shown))
     return table
 
 

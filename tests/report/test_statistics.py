@@ -169,3 +169,30 @@ def test_other_periods_do_not_count(outcome: world.Sample) -> None:
     both = replace(outcome, use=pl.concat([outcome.use, later]))
     one, two = (statistics.chain_links(view_of(o)) for o in (outcome, both))
     assert one["quantity"].sum() == pytest.approx(two["quantity"].sum())
+
+
+def _months(outcome: world.Sample, dearer: dict[tuple[str, str], float]) -> View:
+    """The sample's year as the first of two months; some prices are multiples in the second."""
+    prices = outcome.prices.with_columns(period=pl.lit("2025-04"))
+    keys = [dearer.get(key, 1.0) for key in prices.select("material", "country").iter_rows()]
+    later = prices.with_columns(pl.col("price") * pl.Series(keys), period=pl.lit("2025-05"))
+    return view_of(replace(outcome, prices=pl.concat([prices, later])))
+
+
+def test_prices_over_time_tell_the_cheapest_place_and_those_that_move_most(
+    outcome: world.Sample,
+) -> None:
+    dearer = {("magnet_high", "USA"): 2.0, ("magnet_high", "JPN"): 3.0, ("ndpr_oxide", "JPN"): 1.5}
+    frame = statistics.price_times(_months(outcome, dearer), places=2)
+    assert frame.filter(pl.col("period") == "2025-05").rows() == [
+        ("magnet_high", "CHN", "2025-05", 62.0),
+        ("magnet_high", "JPN", "2025-05", 192.0),
+        ("ndpr_oxide", "USA", "2025-05", 55.0),
+        ("ndpr_oxide", "JPN", "2025-05", 85.5),
+    ]
+    assert frame.filter(pl.col("period") == "2025-04")["price"].to_list() == [62, 64, 55, 57]
+
+
+def test_prices_over_time_need_two_periods_and_a_move(outcome: world.Sample, english: View) -> None:
+    assert not statistics.price_times(english).height
+    assert not statistics.price_times(_months(outcome, {})).height

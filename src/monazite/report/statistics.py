@@ -298,6 +298,38 @@ def price_spread(view: View) -> pl.DataFrame:
     )
 
 
+def price_times(view: View, materials: int = 12, places: int = 5) -> pl.DataFrame:
+    """Return (material, country, period, price) where prices move most over the periods.
+
+    Materials come by their greatest ratio of highest to lowest price at one place, and of each the
+    places by the same ratio, after the place where it is cheapest at first. Prices at which
+    nothing moves in some period are left out; so is what moves by less than a thousandth.
+    """
+    import polars as pl
+
+    prices = view.outcome.prices.filter(pl.col("price").is_not_null())
+    one = ["material", "country"]
+    place = prices.group_by(one, maintain_order=True).agg(
+        pl.col("price").first().alias("first"),
+        (pl.col("price").max() / pl.col("price").min()).alias("ratio"),
+        pl.col("price").min().alias("low"),
+        pl.col("indicative").any(),
+        pl.len().alias("periods"),
+    )
+    known = (pl.col("periods") == prices["period"].n_unique()) & ~pl.col("indicative")
+    place = place.filter(known & (pl.col("low") > 0) & (pl.col("periods") > 1))
+    place = place.with_columns(
+        pl.col("ratio").max().over("material").alias("greatest"),
+        (pl.col("first").rank("ordinal").over("material") > 1).alias("later"),
+    ).filter(pl.col("greatest") > 1.001)
+    place = place.sort(-pl.col("greatest"), "material", "later", -pl.col("ratio"), "country")
+    named = place["material"].unique(maintain_order=True).head(materials).to_list()
+    told = place.filter(pl.col("material").is_in(named))
+    told = told.filter(pl.int_range(pl.len()).over("material") < places).select(one)
+    found = told.with_row_index("rank").join(prices, on=one, maintain_order="left_right")
+    return found.select(*one, "period", "price")
+
+
 def price_parts(view: View, material: str) -> pl.DataFrame:
     """Return (country, part, amount): each price along its marginal chain, in USD/kg.
 

@@ -5,15 +5,23 @@ from monazite.report.view import View
 
 
 def build(view: View) -> str:
-    """Return the spread of each price, its parts along the marginal chain, and every price."""
+    """Return prices over time, their spread, their parts along the marginal chain, and each."""
     if not statistics.price_table(view).height:
         return parts.absent(view, "absent.prices")
     return (
-        _spread(view)
+        parts.chart(
+            view, "price_times", view.say("chart.price_times.note", period=view.period or "")
+        )
+        + _spread(view)
         + parts.chart(view, "price_parts", view.say("chart.price_parts.note"))
         + parts.chart(view, "price_places", view.say("chart.price_places.note"))
         + parts.folded(view.say("prices.table"), _all(view))
     )
+
+
+def _over_time(view: View) -> str:
+    note = view.say("chart.price_times.note", period=view.period or "")
+    return parts.chart(view, "price_times", note)
 
 
 def _spread(view: View) -> str:

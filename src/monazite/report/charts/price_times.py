@@ -1,0 +1,40 @@
+"""Prices through the periods, at the places where they move most."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monazite.report import look, statistics
+from monazite.report.charts import choose
+from monazite.report.view import View
+
+if TYPE_CHECKING:
+    import polars as pl
+
+TITLE = "chart.price_times.title"
+
+
+def build(view: View) -> dict | None:
+    """Return a line per place for each material whose price moves; None in a single period."""
+    frame = statistics.price_times(view)
+    by_material = frame.partition_by("material", maintain_order=True)
+    return choose(
+        [(view.material(part["material"][0]), _lines(view, part)) for part in by_material]
+    )
+
+
+def _lines(view: View, prices: pl.DataFrame) -> dict:
+    traces = [
+        {
+            "type": "scatter", "mode": "lines+markers", "name": view.country(part["country"][0]),
+            "x": [str(period) for period in part["period"]], "y": part["price"].to_list(),
+            "line": {"color": view.colour(part["country"][0]), "width": 2.5},
+            "hovertemplate": "%{fullData.name}, %{x}<br>%{y:,.3~r} USD/kg<extra></extra>",
+        }
+        for part in prices.partition_by("country", maintain_order=True)
+    ]  # fmt: skip
+    layout = look.layout(
+        380, xaxis={"type": "category"},
+        yaxis={"title": look.heading("USD/kg"), "rangemode": "tozero"}, margin={"b": 48},
+    )  # fmt: skip
+    return {"data": traces, "layout": layout}
