@@ -90,7 +90,7 @@ def test_a_desk_with_room_is_no_rule(fields: dict[str, Any]) -> None:
     assert outcome.ledger.residual < 1e-9
 
 
-@pytest.mark.parametrize("fields", [{"desk": 0.0}, {"desk": 9.0, "refused": ["B"]}])
+@pytest.mark.parametrize("fields", [{"desk": 0.0}, {"desk": 9e-6}, {"desk": 9.0, "refused": ["B"]}])
 def test_a_desk_of_nothing_is_a_ban_while_it_lasts(fields: dict[str, Any]) -> None:
     """February only: nothing leaves; in March goods that waited leave with what is made."""
     outcome = by_month({**DESK, **fields, "end": "2025-02-28"})

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     Grants = list[tuple[str | None, float]]
 
 MONTHS = 12  # in a year
+LEAST = 1e-5  # kt a month, 10 kg: a desk that grants less is closed, for the program's sake
 ROOM = 1e3  # kt: more than any exporter's sheds are asked to hold
 
 
@@ -44,8 +45,9 @@ class ExportLicence(AbstractInstrument):
 
     Give `desk` in kt a month for all materials together, or `approval` as shares of the exports of
     the base year, material by material; a list counts months from the start, its last figure
-    holds on. `refused` are destinations that get nothing; `refused_uses` are sectors abroad that
-    may not use the goods, nor what is made of them, wherever they buy.
+    holds on. A desk of less than 10 kg a month is closed. `refused` are destinations that get
+    nothing; `refused_uses` are sectors abroad that may not use the goods, nor what is made of them,
+    wherever they buy.
 
     Unless `announced`, nobody expects the start: months before it are solved without the rule,
     what is in store then is kept, and the months from the start on are solved again. Once it has
@@ -110,7 +112,7 @@ class ExportLicence(AbstractInstrument):
     def _has_a_desk(self) -> ExportLicence:
         if bool(self.desk) == bool(self.approval):
             raise ValueError("give desk or approval, one of them")
-        if min(self.schedule) < 0:
+        if min(self.desk or self.approval) < 0:
             raise ValueError("a desk grants 0 or more")
         if self.start is None and not self.announced:
             raise ValueError("a rule without a start is announced: say announced: true")
@@ -119,7 +121,7 @@ class ExportLicence(AbstractInstrument):
     @property
     def schedule(self) -> tuple[float, ...]:
         """What is granted, by month from the start on."""
-        return self.desk or self.approval
+        return tuple(each if each >= LEAST else 0.0 for each in self.desk) or self.approval
 
     def news(self) -> tuple[float, ...]:
         """The start, and every change of the desk that was not expected."""
