@@ -40,8 +40,8 @@ def write_report(
     - reconciliation: raw, weight, reconciled and either observation (text) or the kind and key of
       `monazite.model.reconcile`; optional unit, basis, source
     - stops, the N-1 table as of `monazite.model.resilience.n_minus_one`, which is solved for where
-      it is not given: stage, country, share, material, place, used, unserved (kt/yr),
-      unserved_share, price_before, price_after (USD/kg, null: no price)
+      it is not given and there is one period: stage, country, share, material, place, used,
+      unserved (kt/yr), unserved_share, price_before, price_after (USD/kg, null: no price)
     - assumptions: figure (text; or figure_en and figure_zh), share (0..1) that rests on
       assumptions; optional low, high
     - hindsight: the frame of `monazite.study.backcast`, or material, country, year, model, actual
@@ -54,7 +54,7 @@ def write_report(
     """
     script = plotly_js(lang)
     failed: tuple[tuple[str, str], ...] = ()
-    if stops is None:
+    if stops is None and len(outcome.market.axes.periods) == 1:
         stops, failed = stop_all(outcome)
     view = view_of(
         outcome, language(lang), reconciliation=reconciliation, stops=stops, failed=failed,
