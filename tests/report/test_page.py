@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 import sys
+from copy import copy
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
@@ -179,6 +181,20 @@ def test_limits_are_told_in_words(view: View) -> None:
 def test_stop_without_proof_is_named(outcome: world.Sample) -> None:
     view = view_of(outcome, stops=None, failed=(("metal", "CHN"),))
     assert "Metal making, China: no answer that proves itself" in sections()["stops"].build(view)
+
+
+@pytest.mark.parametrize("periods", [("2024",), ("2025-04", "2025-05")])
+def test_stops_are_solved_for_in_a_single_period_only(
+    outcome: world.Sample,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    periods: tuple[str, ...],
+) -> None:
+    asked = copy(outcome)
+    object.__setattr__(asked, "market", SimpleNamespace(axes=SimpleNamespace(periods=periods)))
+    monkeypatch.setattr("monazite.report.html.stop_all", lambda _: (world.STOPS, ()))
+    html = write_report(asked, tmp_path / "r.html").read_text(encoding="utf-8")
+    assert ("The stops were not computed for this report." in html) == (len(periods) > 1)
 
 
 def test_year_comes_from_caller_or_case_or_stays_away(outcome: world.Sample) -> None:

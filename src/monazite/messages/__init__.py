@@ -49,11 +49,6 @@ def speaking(lang: str) -> Iterator[None]:
         _current.reset(token)
 
 
-def set_language(lang: str) -> None:
-    """Make `lang` the current language from here on, in this thread or task only."""
-    _current.set(language(lang))
-
-
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
     """All texts: key -> {"en": ..., "zh": ...}. Raises ValueError when two areas share a key."""
