@@ -84,6 +84,9 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help=_help("json"))] = False,
     csv: Annotated[bool, typer.Option("--csv", help=_help("csv"))] = False,
     excel: Annotated[bool, typer.Option("--excel", help=_help("excel"))] = False,
+    period: Annotated[
+        str | None, typer.Option("--period", help=_help("period"), show_default=False)
+    ] = None,
     lang: Lang = "en",
 ) -> None:
     from monazite import study, terminal
@@ -96,11 +99,13 @@ def run(
     if out is not None:
         with terminal.working("cli.working.write"):
             against = before(scenario, case=case, overlay=overlay)
-            terminal.write_outcome(outcome, out, csv=csv, excel=excel, lang=lang, against=against)
+            terminal.write_outcome(
+                outcome, out, csv=csv, excel=excel, lang=lang, against=against, period=period
+            )
     if as_json:
         terminal.show_json(outcome.record)
     else:
-        terminal.show_outcome(outcome, lang, out)
+        terminal.show_outcome(outcome, lang, out, period)
 
 
 @app.command(help=_help("compare"))

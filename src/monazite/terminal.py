@@ -83,7 +83,14 @@ def show_written(path: Path) -> None:
 
 
 def write_outcome(
-    outcome: Any, out: Path, *, csv: bool, excel: bool, lang: str, against: Any = None
+    outcome: Any,
+    out: Path,
+    *,
+    csv: bool,
+    excel: bool,
+    lang: str,
+    against: Any = None,
+    period: str | None = None,
 ) -> None:
     """Write the record, the tables and the report of an outcome into a folder, all or none."""
     if out.exists() and not out.is_dir():
@@ -97,7 +104,8 @@ def write_outcome(
         from monazite.study.beside import beside
 
         more = beside(outcome)
-        write_report(outcome, scratch / "report.html", lang=lang, against=against, **more)
+        page = scratch / "report.html"
+        write_report(outcome, page, lang=lang, against=against, period=period, **more)
 
 
 # --- an outcome -----------------------------------------------------------------------------------
@@ -108,18 +116,18 @@ def show_json(record: Mapping[str, Any]) -> None:
     sys.stdout.write(json.dumps(record, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
-def show_outcome(outcome: Any, lang: str, out: Path | None) -> None:
+def show_outcome(outcome: Any, lang: str, out: Path | None, period: str | None = None) -> None:
     """What a run found: proof, prices, shares, what is full, where the files are."""
     from monazite.report.view import view_of
 
-    view, screen = view_of(outcome, lang), console()
+    view, screen = view_of(outcome, lang, period), console()
     screen.print(_headline(view), style="bold")
     for line in [*_changes(view), *_proof(view)]:
         screen.print(line, soft_wrap=True)
     _show("cli.title.prices", _prices(view))
     if (moving := _price_times(view)) is not None:
         _show("cli.title.price_times", moving, period=view.period or "")
-    if outcome.shares:
+    if view.shares:
         _show("cli.title.shares", _shares(view))
     _lines("cli.title.limits", outcome.binding[:LIMITS] or [say("cli.limit.none")])
     if warned := outcome.warnings:
@@ -249,7 +257,7 @@ def _shares(view: View) -> Table:
 
     columns = [say(f"cli.column.{name}") for name in ("place", "owner", "hhi")]
     table = _table(say("cli.column.stage"), columns)
-    for stage, share in sorted(view.outcome.shares.items(), key=lambda item: rank(item[0])):
+    for stage, share in sorted(view.shares.items(), key=lambda item: rank(item[0])):
         largest = [_largest(view, share.get(by) or {}) for by in ("by_place", "by_owner")]
         table.add_row(view.word("stage", stage), *largest, f"{share['hhi']:.2f}")
     return table
@@ -533,7 +541,7 @@ def _show_changes(outcomes: Mapping[str, Any], frame: pl.DataFrame, view: View) 
     prices = [("price", material, homes[material]) for material in _materials(view)]
     shares = [
         ("share", stage, next(iter(share["by_place"])))
-        for stage, share in sorted(view.outcome.shares.items(), key=lambda item: rank(item[0]))
+        for stage, share in sorted(view.shares.items(), key=lambda item: rank(item[0]))
         if share["by_place"]
     ]
     used = [("use", material, "") for material in _used(view)]

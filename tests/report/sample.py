@@ -211,6 +211,10 @@ class Sample:
         "scenario": "today", "case": "sample", "books": {"residual": 3e-10},
         "versions": {"monazite": "0.1.0"}})  # fmt: skip
 
+    def shares_in(self, period: str | None) -> dict:
+        """The same in every period."""
+        return self.shares
+
     def books(self) -> pl.DataFrame:
         return self.entries
 

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 import sample as world
 
+from monazite.errors import InputError
 from monazite.report import statistics
 from monazite.report.view import View, view_of
 
@@ -176,7 +177,18 @@ def _months(outcome: world.Sample, dearer: dict[tuple[str, str], float]) -> View
     prices = outcome.prices.with_columns(period=pl.lit("2025-04"))
     keys = [dearer.get(key, 1.0) for key in prices.select("material", "country").iter_rows()]
     later = prices.with_columns(pl.col("price") * pl.Series(keys), period=pl.lit("2025-05"))
-    return view_of(replace(outcome, prices=pl.concat([prices, later])))
+    use = outcome.use.with_columns(period=pl.lit("2025-04"))
+    return view_of(replace(outcome, prices=pl.concat([prices, later]), use=use))
+
+
+def test_the_dearest_month_is_shown_unless_another_is_asked_for(outcome: world.Sample) -> None:
+    dearer = _months(outcome, {("magnet_high", "JPN"): 3.0, ("magnet_standard", "CHN"): 0.99})
+    assert dearer.period == "2025-05"
+    cheaper = _months(outcome, {("magnet_high", "JPN"): 0.5})
+    assert (cheaper.period, _months(outcome, {}).period) == ("2025-04", "2025-04")
+    assert view_of(dearer.outcome, "en", "2025-04").period == "2025-04"
+    with pytest.raises(InputError, match=r"2031.*2025-04, 2025-05"):
+        view_of(dearer.outcome, "en", "2031")
 
 
 def test_prices_over_time_tell_the_cheapest_place_and_those_that_move_most(

@@ -72,6 +72,20 @@ def test_exports_fall_to_a_quarter_and_overshoot_later() -> None:
     assert outcome.ledger.residual < 1e-6
 
 
+@pytest.mark.slow
+def test_a_cover_of_45_days_solves_too() -> None:
+    """Its third program stops at the solver's usual settings; the next ones bring it home."""
+    asked = mz.Scenario.shipped("licences_2025")
+    assert asked.months is not None
+    cover = asked.months.model_copy(update={"cover": 45.0})
+    found = mz.run(asked.model_copy(update={"months": cover}))
+    assert found.certificate.ok
+    price = found.price("dy_oxide", "DEU", "2025-05"), licensed().price("dy_oxide", "DEU", "2025-05")
+    assert price[0] is not None and price[1] is not None
+    assert price[0] > price[1]  # who holds less in store is hit harder
+    assert "In 2025-" in found.binding[0]
+
+
 def test_the_page_says_what_the_central_run_gives() -> None:
     text = PAGE.read_text(encoding="utf-8")
     for material in MATERIALS:

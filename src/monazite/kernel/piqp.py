@@ -13,12 +13,13 @@ from monazite.kernel.polish import Point, polished
 from monazite.kernel.program import Standard
 
 # Tried in this order until one is proved. The first is the solver's default but for the tolerance.
-# The second believes in infeasibility only when it is plain; the others regularise and refine
-# more, for programs of badly mixed scales.
+# The second believes in infeasibility only when it is plain; the third brings costs to scale too,
+# and the last one regularises and refines more, for programs of badly mixed scales.
 _SLOW_TO_DESPAIR = {"eps_primal_inf": 1e-10, "eps_dual_inf": 1e-10}
 _SETTINGS: tuple[dict[str, Any], ...] = (
     {},
     _SLOW_TO_DESPAIR,
+    _SLOW_TO_DESPAIR | {"preconditioner_scale_cost": True, "tau": 0.95},
     _SLOW_TO_DESPAIR
     | {"rho_init": 1e-4, "delta_init": 1e-2, "iterative_refinement_always_enabled": True},
 )

@@ -50,15 +50,19 @@ class Axes:
         _, materials, countries = self.shape
         return (np.asarray(period) * materials + material) * countries + country
 
+    def at(self, period: Any = None) -> int:
+        """The position of a period, the first unless told. KeyError for an unknown one."""
+        if period is None:
+            return 0
+        _expect("period", str(period), self.periods)
+        return self.periods.index(str(period))
+
     def find(self, material: str, country: str, period: Any = None) -> int:
         """The key of a place, in the first period unless told. KeyError for unknown names."""
         place = {"material": (material, self.materials), "country": (country, self.countries)}
-        if period is not None:
-            place["period"] = (str(period), self.periods)
         for kind, (label, known) in place.items():
-            if label not in known:
-                raise KeyError(say("model.unknown", kind=kind, label=label, known=", ".join(known)))
-        t = 0 if period is None else self.periods.index(str(period))
+            _expect(kind, label, known)
+        t = self.at(period)
         return int(
             self.key(
                 np.array(self.materials.index(material)),
@@ -66,6 +70,11 @@ class Axes:
                 np.array(t),
             )
         )
+
+
+def _expect(kind: str, label: str, known: tuple[str, ...]) -> None:
+    if label not in known:
+        raise KeyError(say("model.unknown", kind=kind, label=label, known=", ".join(known)))
 
 
 def read_axes(case: Any, discount: float = 0.0) -> Axes:

@@ -241,30 +241,32 @@ def binding(outcome: Outcome) -> list[str]:
     """See Outcome.binding."""
     plants, limit, arcs = outcome.market.plants, outcome.market.limits, outcome.market.arcs
     axes, called = outcome.market.axes, _Called(outcome.case)
+    several = len(axes.periods) > 1
+
+    def told(key: str, rent: float, size: float, period: int, **names: str) -> tuple[float, str]:
+        words = say(f"model.binding.{key}", rent=f"{rent:.2f}", **names)
+        if several:
+            words = say("model.binding.when", words=words, period=axes.periods[period])
+        return rent * size, words
+
+    rents, bounds, held = outcome.capacity_rent, outcome.bound_rent, outcome.limit_rent
     found = [
-        (
-            rent * size,
-            say("model.binding.capacity", facility=called("facilities", name), rent=f"{rent:.2f}"),
-        )
-        for name, rent, size in zip(
-            plants.facility, outcome.capacity_rent, plants.capacity, strict=True
-        )
-        if rent > NOTICE
-    ]
+        told("capacity", rents[k], plants.capacity[k], plants.period[k],
+             facility=called("facilities", plants.facility[k]))
+        for k in np.flatnonzero(rents > NOTICE)
+    ]  # fmt: skip
     found += [
-        (rent * upper, say("model.binding.limit", limit=called("limits", name), rent=f"{rent:.2f}"))
-        for name, rent, upper in zip(limit.limit, outcome.limit_rent, limit.upper, strict=True)
-        if rent > NOTICE
-    ]
-    for a in np.flatnonzero(outcome.bound_rent > NOTICE):
-        words = say(
-            "model.binding.arc",
-            material=called("materials", axes.materials[arcs.material[a]]),
-            origin=called("countries", axes.countries[arcs.origin[a]]),
-            destination=called("countries", axes.countries[arcs.destination[a]]),
-            rent=f"{outcome.bound_rent[a]:.2f}",
-        )
-        found.append((outcome.bound_rent[a] * outcome.quantity[a], words))
+        told("limit", held[k], limit.upper[k], limit.period[k],
+             limit=called("limits", limit.limit[k]))
+        for k in np.flatnonzero(held > NOTICE)
+    ]  # fmt: skip
+    found += [
+        told("arc", bounds[a], outcome.quantity[a], arcs.period[a],
+             material=called("materials", axes.materials[arcs.material[a]]),
+             origin=called("countries", axes.countries[arcs.origin[a]]),
+             destination=called("countries", axes.countries[arcs.destination[a]]))
+        for a in np.flatnonzero(bounds > NOTICE)
+    ]  # fmt: skip
     return [words for _, words in sorted(found, key=lambda pair: -pair[0])]
 
 

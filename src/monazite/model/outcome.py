@@ -336,6 +336,11 @@ class Outcome:
         """Shares of places and owners in each measure, in the first period (shares.py)."""
         return measure_shares(self)
 
+    def shares_in(self, period: Any = None) -> dict[str, dict[str, Any]]:
+        """Shares in a period, the first unless told. Raises KeyError for an unknown period."""
+        at = self.market.axes.at(period)
+        return measure_shares(self, at) if at else self.shares
+
     def decompose(self, material: str, country: str, period: Any = None) -> list[Part]:
         """The price along its marginal chain, parts summing to the price (decompose.py)."""
         return decompose(self, material, country, period)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from monazite.report import look, parts, statistics
-from monazite.report.view import View
+from monazite.report.view import View, periods_of
 
 
 def build(view: View) -> str:
@@ -32,6 +32,7 @@ def _facts(view: View) -> str:
     scenario = record.get("scenario") or ""
     facts = [
         ("year", view.base_year or ""),
+        ("period", view.period if len(periods_of(view.outcome)) > 1 else ""),
         ("scenario", view.word("scenario", scenario)),
         ("case", view.word("case", case.name)),
         ("size", view.say("facts.counts", countries=view.table("countries").height,
@@ -72,7 +73,7 @@ def _stage_keys(view: View) -> list[str]:
 
 def _placed(view: View) -> dict[str, dict[str, float]]:
     """Return shares by place of each stage that has any, along the chain."""
-    shares = view.outcome.shares
+    shares = view.shares
     along = sorted(shares, key=lambda stage: (statistics.rank(stage), stage))
     return {stage: shares[stage]["by_place"] for stage in along if shares[stage].get("by_place")}
 
@@ -82,7 +83,7 @@ def _tightest(shares: dict[str, dict[str, float]]) -> str:
 
 
 def _stage_key(view: View, stage: str, key: str) -> str:
-    shares = view.outcome.shares[stage]["by_place"]
+    shares = view.shares[stage]["by_place"]
     top = sorted(shares, key=lambda c: (-shares[c], c))[:3]
     bars = [(view.country(c), shares[c], view.colour(c), view.percent(shares[c])) for c in top]
     label = view.say(key, stage=view.inside_name(view.measure(stage)), country=view.the(top[0]))

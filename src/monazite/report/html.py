@@ -32,6 +32,7 @@ def write_report(
     hindsight: pl.DataFrame | None = None,
     against: Any = None,
     year: int | None = None,
+    period: str | None = None,
 ) -> Path:
     """Write the outcome as one HTML file that needs nothing else, and return its path.
 
@@ -47,7 +48,7 @@ def write_report(
     - hindsight: the frame of `monazite.study.backcast`, or material, country, year, model, actual
 
     `against` is the outcome without the scenario's rules (`monazite.study.beside.before`), against
-    which who gains and who pays is measured. `year` is the base year where the case's periods have
+    which who gains and who pays is measured. `period` is the one shown. `year` is the base year where the case's periods have
     no start.
 
     Raises MonaziteError where plotly, whose plotly.js is inlined, is not installed.
@@ -57,7 +58,7 @@ def write_report(
     if stops is None and len(outcome.market.axes.periods) == 1:
         stops, failed = stop_all(outcome)
     view = view_of(
-        outcome, language(lang), reconciliation=reconciliation, stops=stops, failed=failed,
+        outcome, language(lang), period, reconciliation=reconciliation, stops=stops, failed=failed,
         assumptions=assumptions, hindsight=hindsight, year=year, against=against,
     )  # fmt: skip
     target = Path(path)

@@ -56,10 +56,10 @@ def stage_shares(view: View) -> pl.DataFrame:
     text, real = _types()
     rows = [
         {"stage": stage, "by": by, "country": country, "share": share}
-        for stage in sorted(view.outcome.shares, key=rank)
+        for stage in sorted(view.shares, key=rank)
         for by in ("place", "owner")
         for country, share in sorted(
-            view.outcome.shares[stage].get(f"by_{by}", {}).items(), key=lambda item: -item[1]
+            view.shares[stage].get(f"by_{by}", {}).items(), key=lambda item: -item[1]
         )
         if share > 0
     ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from monazite.errors import InputError
 from monazite.messages import catalogue, say
 from monazite.report import look
 
@@ -62,6 +63,11 @@ class View:
             return self.table(name)
         except KeyError:
             return None
+
+    @cached_property
+    def shares(self) -> dict[str, dict[str, Any]]:
+        """Return the outcome's shares in the view's period."""
+        return self.outcome.shares_in(self.period)
 
     @cached_property
     def _names(self) -> dict[str, dict[str, str]]:
@@ -160,8 +166,39 @@ class View:
         return period if len(period) == 4 and period.isdigit() else None
 
 
-def view_of(outcome: Any, lang: str = "en", **beside: Any) -> View:
-    """Return the view of the outcome's first period."""
-    periods = outcome.prices["period"].unique(maintain_order=True) if outcome.prices.height else []
-    first = str(periods[0]) if len(periods) and periods[0] is not None else None
-    return View(outcome, lang, first, **beside)
+def view_of(outcome: Any, lang: str = "en", period: str | None = None, **beside: Any) -> View:
+    """Return the view of one period of the outcome, the dearest one unless told.
+
+    Raises InputError for a period the outcome does not have.
+    """
+    known = periods_of(outcome)
+    if period is not None and period not in known:
+        raise InputError(say("report.error.period", lang, period=period, known=", ".join(known)))
+    return View(outcome, lang, period or dearest(outcome), **beside)
+
+
+def periods_of(outcome: Any) -> list[str]:
+    """Return the names of the outcome's periods, in order."""
+    names = outcome.prices["period"].unique(maintain_order=True).to_list()
+    return [str(name) for name in names if name is not None]
+
+
+def dearest(outcome: Any) -> str | None:
+    """Return the period in which what was used in the first one costs most; None without periods.
+
+    argmax over t of sum p[t] q[first], of what has a price in every period; the first of equals.
+    Source: the basket of Laspeyres (1871), Jahrbuecher fuer Nationaloekonomie 16, 296.
+    """
+    import polars as pl
+
+    known = periods_of(outcome)
+    if len(known) < 2:
+        return known[0] if known else None
+    keys = ["material", "country"]
+    used = outcome.use.filter(pl.col("period").cast(pl.String) == known[0])
+    basket = used.group_by(keys).agg(pl.col("quantity").sum())
+    paid = basket.join(outcome.prices, on=keys).with_columns(pl.col("period").cast(pl.String))
+    priced = pl.col("price").is_not_null().sum().over(keys) == len(known)
+    cost = (pl.col("price") * pl.col("quantity")).sum()
+    sums = dict(paid.filter(priced).group_by("period").agg(cost).iter_rows())
+    return max(known, key=lambda name: round(sums.get(name, 0.0), 6))

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def compare(outcomes: Mapping[str, Outcome]) -> pl.DataFrame:
     """kind (price, use or share), item (material or measure), country, scenario, value, change.
 
-    Prices in USD/kg and use in kt/yr of the first period, shares as fractions by place. `change` is
+    Prices in USD/kg and use in kt/yr as means over periods, shares of what all of them make by
+    place. `change` is
     value / value of the first scenario - 1 for prices and use, the difference for shares; null
     where either has none, and for the first. Rows stand in the order of the scenarios.
     """
@@ -102,25 +103,44 @@ def write_tables(
 
 
 def _values(outcome: Outcome) -> pl.DataFrame:
+    """Means over periods, weighted by years; a price counts that exists in every period."""
     import polars as pl
 
-    first = pl.col("period") == outcome.market.axes.periods[0]
-    prices = outcome.prices.filter(first & ~pl.col("indicative")).select(
-        pl.lit("price").alias("kind"), pl.col("material").alias("item"), "country",
-        pl.col("price").alias("value"),
-    )  # fmt: skip
-    used = outcome.use.filter(first).group_by("material", "country").agg(pl.col("quantity").sum())
-    used = used.sort("material", "country").select(
-        pl.lit("use").alias("kind"), pl.col("material").alias("item"), "country",
-        pl.col("quantity").alias("value"),
-    )  # fmt: skip
-    shares = pl.DataFrame(
-        [
-            ("share", measure, country, part)
-            for measure, share in outcome.shares.items()
-            for country, part in share["by_place"].items()
-        ],
-        schema={"kind": pl.String, "item": pl.String, "country": pl.String, "value": pl.Float64},
-        orient="row",
+    axes, keys = outcome.market.axes, ["material", "country"]
+    of_all = dict(zip(axes.periods, (axes.years / axes.years.sum()).tolist(), strict=True))
+    weight = pl.col("period").replace_strict(of_all, return_dtype=pl.Float64)
+    mean = (pl.col("price") * weight).sum()
+    real = pl.col("price").is_not_null().all() & ~pl.col("indicative").all()
+    prices = outcome.prices.group_by(keys, maintain_order=True).agg(
+        pl.when(real).then(mean).alias("value")
     )
-    return pl.concat([prices, used, shares])
+    used = outcome.use.group_by(keys).agg((pl.col("quantity") * weight).sum().alias("value"))
+    item = pl.col("material").alias("item")
+    return pl.concat(
+        [
+            prices.drop_nulls("value").select(pl.lit("price").alias("kind"), item, *_REST),
+            used.sort(keys).select(pl.lit("use").alias("kind"), item, *_REST),
+            _shares(outcome),
+        ]
+    )
+
+
+_REST = ("country", "value")
+
+
+def _shares(outcome: Outcome) -> pl.DataFrame:
+    """Shares by place of what all periods make together."""
+    import polars as pl
+
+    axes = outcome.market.axes
+    rows = [
+        ("share", measure, country, part, share["total"] * years)
+        for period, years in zip(axes.periods, axes.years.tolist(), strict=True)
+        for measure, share in outcome.shares_in(period).items()
+        for country, part in share["by_place"].items()
+    ]
+    schema: dict[str, Any] = dict.fromkeys(("kind", "item", "country"), pl.String)
+    frame = pl.DataFrame(rows, schema | {"value": pl.Float64, "made": pl.Float64}, orient="row")
+    made = (pl.col("value") * pl.col("made")).sum()
+    grouped = frame.group_by("kind", "item", "country", maintain_order=True).agg(value=made)
+    return grouped.with_columns(pl.col("value") / pl.col("value").sum().over("item"))

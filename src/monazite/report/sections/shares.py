@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def build(view: View) -> str:
     """Return both pictures and the table of concentration."""
-    if not view.outcome.shares:
+    if not view.shares:
         return parts.absent(view, "absent.shares")
     return (
         parts.chart(view, "shares_place")
@@ -34,14 +34,14 @@ def _table(view: View) -> str:
         parts.Column(view.say("column.share"), numeric=True),
         parts.Column(view.say("column.hhi_owner"), numeric=True),
     ]
-    stages = sorted(view.outcome.shares, key=lambda stage: (statistics.rank(stage), stage))
+    stages = sorted(view.shares, key=lambda stage: (statistics.rank(stage), stage))
     return parts.table(columns, [_row(view, stage) for stage in stages])
 
 
 def _row(view: View, stage: str) -> list:
     row: list = [view.measure(stage)]
     for by in ("by_place", "by_owner"):
-        shares = view.outcome.shares[stage].get(by, {})
+        shares = view.shares[stage].get(by, {})
         top = max(shares, key=lambda c: (shares[c], c), default=None)
         share = shares[top] if top is not None else None
         index = 10_000 * statistics.concentration(shares) if shares else None
@@ -55,7 +55,7 @@ def _definitions(view: View) -> str:
     if table is None or not table.height:
         return ""
     told = []
-    for stage in sorted(view.outcome.shares, key=lambda name: (statistics.rank(name), name)):
+    for stage in sorted(view.shares, key=lambda name: (statistics.rank(name), name)):
         rows = table.filter(table["measure"] == stage)
         if rows.height:
             told.append(_definition(view, stage, rows))
