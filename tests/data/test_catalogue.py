@@ -63,6 +63,14 @@ def test_every_text_asked_for_exists():
             assert found, f"{path.name}:{call.lineno}: no text {pattern}"
 
 
+def test_every_contradiction_of_a_rule_has_words():
+    """Validators raise `wrong(key)`; a plain ValueError would speak English only."""
+    for path, call in _calls("wrong"):
+        assert f"policy.fault.{call.args[0].value}" in catalogue(), f"{path.name}:{call.lineno}"
+    for path, call in _calls("ValueError"):
+        assert path.parent.name != "policy", f"{path.name}:{call.lineno}: raise wrong(key)"
+
+
 def test_every_fault_raised_has_a_text():
     keys = catalogue()
     for name, position in FAULT_ARGUMENT.items():

@@ -126,3 +126,32 @@ def test_in_the_world_chinas_magnet_licences_are_the_tax_at_their_rent() -> None
     np.testing.assert_allclose(joined["price"], joined["price_right"], rtol=1e-4, atol=1e-3)
     paid = gain(taxed, "treasury", "CHN") - gain(quota, "treasury", "CHN")
     assert paid == pytest.approx(rent * maximum, rel=1e-4)
+
+
+def test_wilcoxen_supply_quota_of_a_cheap_foreigner() -> None:
+    """Peter Wilcoxen's exercise, The Maxwell School: equilibrium with a supply quota.
+
+    Users pay 1000 - 5 Q, suppliers at home ask 5 Q1, abroad 100 whatever the quantity, and at most
+    40 may come. Q1 = 80, so P = 400 and Q = 120; without the quota P = 100, Q1 = 20 and Q = 180.
+    Users lose 300 (120 + 180) / 2, suppliers at home win 300 (20 + 80) / 2, and whoever holds the
+    quota earns 300 on each of 40: 18,000 of welfare are lost.
+    """
+    case = mz.Case.from_tables(
+        {
+            "demand": [{"country": "H", "material": "m", "intercept": 1000.0, "slope": 5.0}],
+            "curves": [
+                {"country": "H", "material": "m", "intercept": 0.0, "slope": 5.0},
+                {"country": "F", "material": "m", "intercept": 100.0, "slope": 0.0},
+            ],
+            "arcs": [{"material": "m", "origin": "F", "destination": "H"}],
+        },
+        "quota",
+    )
+    rule = {"kind": "export_quota", "name": "quota", "exporters": ["F"], "holder": "holder"}
+    free, after = under(case), under(case, {**rule, "maximum": 40.0})
+    found = [(o.price("m", "H"), o.flow("m", "F", "H")) for o in (free, after)]
+    assert found == [pytest.approx((100, 160)), pytest.approx((400, 40))]
+    gains = [gain(after, a, c) - gain(free, a, c) for a, c in (("users", "H"), ("suppliers", "H"))]
+    assert gains == pytest.approx([-45_000, 15_000])
+    assert gain(after, "quota_holders") == pytest.approx(12_000)
+    assert after.objective - free.objective == pytest.approx(-18_000)

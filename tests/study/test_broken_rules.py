@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ FAULTS: dict[str, list[tuple[int, int, str, str]]] = {
     "out_of_range": [
         (4, 5, "it is empty, and needs 1 or more", "importers"),
         (5, 5, "-0.25 is below 0", "rate"),
-        (6, 5, "asleep is not one of 'in_force', 'suspended' or 'proposed'", "status"),
+        (6, 5, "asleep is not one of 'in_force', 'suspended', 'proposed'", "status"),
     ],
     "wrong_type": [
         (4, 5, "CHN is not a list; write [CHN]", "exporters"),
@@ -86,6 +87,7 @@ def test_faults_are_told_in_chinese_too(name: str) -> None:
         first = told.splitlines()[0]
         assert first != english.splitlines()[0]
         assert any(ord(letter) > 0x2E80 for letter in first)
+        assert not re.search(r"\b(give|or|is|not)\b", first), first
 
 
 def test_rules_made_in_python_are_placed_by_their_path() -> None:

@@ -80,7 +80,10 @@ def test_a_cover_of_45_days_solves_too() -> None:
     cover = asked.months.model_copy(update={"cover": 45.0})
     found = mz.run(asked.model_copy(update={"months": cover}))
     assert found.certificate.ok
-    price = found.price("dy_oxide", "DEU", "2025-05"), licensed().price("dy_oxide", "DEU", "2025-05")
+    price = (
+        found.price("dy_oxide", "DEU", "2025-05"),
+        licensed().price("dy_oxide", "DEU", "2025-05"),
+    )
     assert price[0] is not None and price[1] is not None
     assert price[0] > price[1]  # who holds less in store is hit harder
     assert "In 2025-" in found.binding[0]

@@ -14,11 +14,13 @@ from __future__ import annotations
 
 from abc import ABC
 from datetime import date
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast, get_args
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_serializer, model_validator
+from pydantic_core import PydanticCustomError
 
+from monazite.messages import say
 from monazite.model.axes import Floats
 
 if TYPE_CHECKING:
@@ -31,6 +33,13 @@ if TYPE_CHECKING:
     Tables = dict[str, pl.DataFrame]
 
 MOVED = 1e-6  # MUSD/yr or kt/yr above which an instrument has done something
+
+
+def wrong(key: str, **values: str) -> PydanticCustomError:
+    """What a validator raises: the words `policy.fault.<key>` in the reader's language."""
+    return PydanticCustomError(
+        cast("Any", key), cast("Any", say(f"policy.fault.{key}", **values)), values
+    )
 
 
 class AbstractInstrument(BaseModel, ABC):

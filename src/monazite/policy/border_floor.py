@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from monazite.errors import InputError, fault
 from monazite.policy import contingent, select
-from monazite.policy.base import MOVED, AbstractInstrument, group
+from monazite.policy.base import MOVED, AbstractInstrument, group, wrong
 from monazite.policy.tariff import customs_value
 
 if TYPE_CHECKING:
@@ -75,13 +75,11 @@ class BorderFloor(AbstractInstrument):
     def _hangs_together(self) -> BorderFloor:
         stray = sorted(set(self.content) - set(self.downstream))
         if stray:
-            raise ValueError(
-                f"content speaks of {', '.join(stray)}, which downstream does not name"
-            )
+            raise wrong("content_stray", names=", ".join(stray))
         if any(kg <= 0 for kg in self.content.values()):
-            raise ValueError("content must be above 0 kg per kg")
+            raise wrong("content_kg")
         if self.reference == ENTERED_VALUE and self.landing:
-            raise ValueError("the entered value holds the freight: leave landing out")
+            raise wrong("landing_twice")
         return self
 
     def charges(self, market: Market) -> list[Charge]:

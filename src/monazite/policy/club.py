@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, model_validator
 
-from monazite.policy.base import AbstractInstrument, group
+from monazite.policy.base import AbstractInstrument, group, wrong
 from monazite.policy.border_floor import BorderFloor
 from monazite.policy.bounds import known, periods_of
 from monazite.policy.content_rule import ContentRule
@@ -93,9 +93,9 @@ class Club(AbstractInstrument):
     def _hangs_together(self) -> Club:
         stray = sorted(set(self.without) - set(self.members))
         if stray:
-            raise ValueError(f"without speaks of {', '.join(stray)}, who are no members")
+            raise wrong("without_stray", names=", ".join(stray))
         if not self.inside:
-            raise ValueError("without names every member")
+            raise wrong("without_all")
         return self
 
     @property

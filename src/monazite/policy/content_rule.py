@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from monazite.policy.base import MOVED, AbstractInstrument, group
+from monazite.policy.base import MOVED, AbstractInstrument, group, wrong
 from monazite.policy.bounds import known, periods_of
 from monazite.policy.provenance import (
     Provenance,
@@ -97,7 +97,7 @@ class ContentRule(AbstractInstrument):
     @model_validator(mode="after")
     def _hangs_together(self) -> ContentRule:
         if self.at == "border" and (self.sectors or self.waivers):
-            raise ValueError("at the border nobody knows the sector: leave sectors and waivers out")
+            raise wrong("border_sectors")
         return self
 
     @property

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from monazite.policy import contingent
-from monazite.policy.base import AbstractInstrument, group
+from monazite.policy.base import AbstractInstrument, group, wrong
 
 if TYPE_CHECKING:
     from monazite.model.axes import Floats
@@ -73,7 +73,7 @@ class ContractForDifference(AbstractInstrument):
     @model_validator(mode="after")
     def _speaks_of_someone(self) -> ContractForDifference:
         if not (self.facilities or self.countries):
-            raise ValueError("give facilities or countries: whose output is under contract")
+            raise wrong("contract_parties")
         return self
 
     def pay(self, price: Floats) -> Floats:

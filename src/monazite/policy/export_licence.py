@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field, field_validator, model_validator
 
 from monazite.model.axes import calendar_year, numbers
-from monazite.policy.base import MOVED, AbstractInstrument, group, year_of
+from monazite.policy.base import MOVED, AbstractInstrument, group, wrong, year_of
 from monazite.policy.bounds import HALF, known, with_rows
 from monazite.policy.provenance import (
     Provenance,
@@ -111,11 +111,11 @@ class ExportLicence(AbstractInstrument):
     @model_validator(mode="after")
     def _has_a_desk(self) -> ExportLicence:
         if bool(self.desk) == bool(self.approval):
-            raise ValueError("give desk or approval, one of them")
+            raise wrong("desk_or_approval")
         if min(self.desk or self.approval) < 0:
-            raise ValueError("a desk grants 0 or more")
+            raise wrong("desk_negative")
         if self.start is None and not self.announced:
-            raise ValueError("a rule without a start is announced: say announced: true")
+            raise wrong("desk_unannounced")
         return self
 
     @property

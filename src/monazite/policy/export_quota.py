@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, model_validator
 
-from monazite.policy.base import AbstractInstrument, group
+from monazite.policy.base import AbstractInstrument, group, wrong
 from monazite.policy.bounds import bounded, known
 
 if TYPE_CHECKING:
@@ -67,9 +67,9 @@ class ExportQuota(AbstractInstrument):
     @model_validator(mode="after")
     def _weighs_its_materials(self) -> ExportQuota:
         if self.materials and set(self.weights) - set(self.materials):
-            raise ValueError("weights are for the materials named")
+            raise wrong("weights_stray")
         if any(weight <= 0 for weight in self.weights.values()):
-            raise ValueError("weights are above 0")
+            raise wrong("weights_positive")
         return self
 
     def rewrite(self, tables: Tables) -> Tables:

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from monazite.policy import select
-from monazite.policy.base import AbstractInstrument, group
+from monazite.policy.base import AbstractInstrument, group, wrong
 
 if TYPE_CHECKING:
     from monazite.model.axes import Floats
@@ -63,9 +63,9 @@ class ExportTax(AbstractInstrument):
     @model_validator(mode="after")
     def _has_one_base(self) -> ExportTax:
         if bool(self.specific) + bool(self.rate) + bool(self.vat or self.refund) > 1:
-            raise ValueError("give specific, rate, or vat and refund: two export taxes do both")
+            raise wrong("tax_forms")
         if self.refund > self.vat:
-            raise ValueError("refund is above vat: a subsidy of exports is a price_cut")
+            raise wrong("refund_above")
         return self
 
     @property

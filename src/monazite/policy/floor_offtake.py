@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from monazite.policy import contingent
-from monazite.policy.base import AbstractInstrument, group
+from monazite.policy.base import AbstractInstrument, group, wrong
 
 if TYPE_CHECKING:
     from monazite.model.axes import Floats
@@ -77,11 +77,11 @@ class FloorOfftake(AbstractInstrument):
     @model_validator(mode="after")
     def _hangs_together(self) -> FloorOfftake:
         if not (self.facilities or self.countries):
-            raise ValueError("give facilities or countries: whose output is under contract")
+            raise wrong("contract_parties")
         if (self.second_strike is None) != (self.give_back == 0.0):
-            raise ValueError("give second_strike and give_back together, or neither")
+            raise wrong("strike_and_back")
         if self.second_strike is not None and self.second_strike < self.floor:
-            raise ValueError("second_strike lies below floor: both would be paid at once")
+            raise wrong("strike_below_floor")
         return self
 
     def premium(self, price: Floats) -> Floats:

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from monazite.messages import say
 from monazite.model.axes import calendar_year, numbers
 from monazite.policy import contingent, select
-from monazite.policy.base import MOVED, AbstractInstrument
+from monazite.policy.base import MOVED, AbstractInstrument, wrong
 from monazite.policy.bounds import with_rows
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class FloorPurchase(AbstractInstrument):
     @model_validator(mode="after")
     def _ends_somewhere(self) -> FloorPurchase:
         if self.tonnes is None and self.money is None:
-            raise ValueError("give tonnes, money or both: a buyer without limit needs a mint")
+            raise wrong("buyer_unlimited")
         return self
 
     @property

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from monazite.policy import select
-from monazite.policy.base import AbstractInstrument, group
+from monazite.policy.base import AbstractInstrument, group, wrong
 
 if TYPE_CHECKING:
     from monazite.model.axes import Floats, Ints
@@ -61,9 +61,9 @@ class PriceCut(AbstractInstrument):
     @model_validator(mode="after")
     def _is_one_cut(self) -> PriceCut:
         if self.specific and self.rate:
-            raise ValueError("give specific or rate, not both: two cuts do both")
+            raise wrong("cut_forms")
         if self.destinations and self.paid_on == "output":
-            raise ValueError("destinations are for a cut on exports; output is cut for all")
+            raise wrong("cut_destinations")
         return self
 
     def charges(self, market: Market) -> list[Charge]:

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from monazite.policy import select
-from monazite.policy.base import AbstractInstrument, group
+from monazite.policy.base import AbstractInstrument, group, wrong
 
 if TYPE_CHECKING:
     from monazite.model.axes import Floats, Ints
@@ -63,9 +63,9 @@ class ProductionCredit(AbstractInstrument):
     @model_validator(mode="after")
     def _has_one_rate(self) -> ProductionCredit:
         if self.specific and self.share:
-            raise ValueError("give specific or share, not both: two credits do both")
+            raise wrong("credit_forms")
         if any(not 0.0 <= part <= 1.0 for part in self.phase_out.values()):
-            raise ValueError("phase_out: parts are between 0 and 1")
+            raise wrong("phase_out_range")
         return self
 
     def charges(self, market: Market) -> list[Charge]:

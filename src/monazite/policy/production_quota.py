@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, model_validator
 
-from monazite.policy.base import AbstractInstrument, group
+from monazite.policy.base import AbstractInstrument, group, wrong
 from monazite.policy.bounds import bounded, known
 
 if TYPE_CHECKING:
@@ -63,11 +63,11 @@ class ProductionQuota(AbstractInstrument):
     @model_validator(mode="after")
     def _names_something(self) -> ProductionQuota:
         if not (self.facilities or self.countries or self.technologies or self.materials):
-            raise ValueError("name facilities, countries, technologies or materials")
+            raise wrong("quota_of_what")
         if set(self.weights) - set(self.materials):
-            raise ValueError("weights are for the materials named")
+            raise wrong("weights_stray")
         if any(weight <= 0 for weight in self.weights.values()):
-            raise ValueError("weights are above 0")
+            raise wrong("weights_positive")
         return self
 
     def rewrite(self, tables: Tables) -> Tables:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from monazite.policy.base import AbstractInstrument, group
+from monazite.policy.base import AbstractInstrument, group, wrong
 from monazite.policy.bounds import with_rows
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Offer(BaseModel):
     @model_validator(mode="after")
     def _has_one_price(self) -> Offer:
         if (self.price is None) == (self.times is None):
-            raise ValueError("give price or times, one of them")
+            raise wrong("tier_price")
         return self
 
 
@@ -107,15 +107,15 @@ class Stockpile(AbstractInstrument):
     @model_validator(mode="after")
     def _is_one_reserve(self) -> Stockpile:
         if self.carrying and self.carrying_cost:
-            raise ValueError("give carrying or carrying_cost, not both")
+            raise wrong("carrying_forms")
         if sum(tier.share for tier in self.release) > 1.0 + 1e-9:
-            raise ValueError("release: shares add up to more than 1")
+            raise wrong("release_shares")
         if self.owners and abs(sum(self.owners.values()) - 1.0) > 1e-9:
-            raise ValueError("owners: shares add up to 1")
+            raise wrong("owners_sum")
         if any(share <= 0 for share in self.owners.values()):
-            raise ValueError("owners: shares are above 0")
+            raise wrong("owners_positive")
         if any(amount < 0 for amount in self.use.values()):
-            raise ValueError("use: kt/yr of 0 or more")
+            raise wrong("use_negative")
         return self
 
     # --- into the program -----------------------------------------------------------------------

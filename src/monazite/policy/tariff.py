@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from monazite.model.trade import export_wedge
 from monazite.policy import select
-from monazite.policy.base import AbstractInstrument, group
+from monazite.policy.base import AbstractInstrument, group, wrong
 
 if TYPE_CHECKING:
     from monazite.model.axes import Floats
@@ -55,7 +55,7 @@ class Tariff(AbstractInstrument):
     @model_validator(mode="after")
     def _has_a_rate(self) -> Tariff:
         if self.specific and self.rate:
-            raise ValueError("give specific or rate, not both: two tariffs do both")
+            raise wrong("tariff_forms")
         return self
 
     def charges(self, market: Market) -> list[Charge]:

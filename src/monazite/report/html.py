@@ -48,8 +48,8 @@ def write_report(
     - hindsight: the frame of `monazite.study.backcast`, or material, country, year, model, actual
 
     `against` is the outcome without the scenario's rules (`monazite.study.beside.before`), against
-    which who gains and who pays is measured. `period` is the one shown. `year` is the base year where the case's periods have
-    no start.
+    which who gains and who pays is measured. `period` is the one shown, the
+    dearest unless told. `year` is the base year where the case's periods have no start.
 
     Raises MonaziteError where plotly, whose plotly.js is inlined, is not installed.
     """

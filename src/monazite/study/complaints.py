@@ -61,7 +61,7 @@ def _fault(one: Any, path: tuple[Any, ...], places: Places) -> tuple[tuple[Any, 
         return path, fault_at(places, key, path, name=name, near=near)
     if kind == "missing":
         return path, fault_at(places, "scenario_missing", path, name=name)
-    if kind == "value_error" and "no_change" in one["msg"]:
+    if kind == "no_change":
         return path, fault_at(places, "scenario_no_change", path, name=name)
     return path, fault_at(places, "scenario_value", path, name=name, told=_told(one))
 
@@ -72,8 +72,10 @@ def _told(one: Any) -> str:
     if one["type"] == "tuple_type" and not isinstance(one.get("input"), str):
         key = "policy.fault.no_list"
     if key not in catalogue():
-        return str(one["msg"]).removeprefix("Value error, ")
+        return str(one["msg"])
     shown = {k: f"{v:g}" if isinstance(v, float) else v for k, v in (one.get("ctx") or {}).items()}
+    if "expected" in shown:
+        shown["expected"] = str(shown["expected"]).replace(" or ", ", ")
     return say(key, **shown, given=one.get("input"))
 
 

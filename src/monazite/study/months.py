@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from monazite.errors import InputError, fault
+from monazite.policy.base import wrong
 from monazite.policy.bounds import with_rows
 
 if TYPE_CHECKING:
@@ -51,9 +52,9 @@ class Months(BaseModel):
     @model_validator(mode="after")
     def _runs_forward(self) -> Months:
         if not 1 <= self.count <= 10 * YEAR:
-            raise ValueError("between 1 and 120 months, the first one first")
+            raise wrong("months_range")
         if self.carrying >= YEAR * self.premium:
-            raise ValueError("carrying below 12 * premium: at a higher cost nobody keeps stocks")
+            raise wrong("months_carrying")
         return self
 
     @property

@@ -22,6 +22,7 @@ from monazite.data.names import suggest
 from monazite.errors import Fault, InputError
 from monazite.messages import language
 from monazite.policy import instruments as known_instruments
+from monazite.policy.base import wrong
 from monazite.study.complaints import faults_of
 from monazite.study.months import Months
 from monazite.study.places import Places, fault_at, read_yaml
@@ -56,7 +57,7 @@ class Shock(BaseModel):
     @model_validator(mode="after")
     def _changes_something(self) -> Shock:
         if not (self.set or self.multiply or self.add):
-            raise ValueError("no_change")
+            raise wrong("no_change")
         return self
 
 
