@@ -3,7 +3,8 @@
 Every entry has a counter-entry of the opposite sign. Accounts of people:
 
     users                 value of use (area under demand) - what they pay
-    producers             sales - inputs - avoidable cost - rising cost - limit rents, by owner
+    producers             sales - inputs - avoidable cost - rising cost - annuities of what was
+                          built (capital) - limit rents, by owner
     suppliers             sales of supply curves - area under them
     traders               sales at the destination - purchases at the origin - freight
                           - rising cost - duties - export taxes - limit rents
@@ -266,11 +267,14 @@ def _producers(outcome: Outcome) -> list[Payment]:
         return add_up(parts.of[parts.term_of[here]], premium[here], len(x))
 
     period = plants.period[owners.plant]
+    paid = market.builds.capital(outcome.built, len(plants.facility))
+    capital = paid[owners.plant] * owners.share
     return [
         Payment("sales", period, owned(by_activity(sold) + by_part(1.0)), owner, MARKET),
         Payment("inputs", period, owned(-by_activity(bought) - by_part(-1.0)), MARKET, owner),
         Payment("avoidable cost", period, owned(ways.cost * x), OUTSIDE, owner),
         Payment("rising cost", period, owned(rise), OUTSIDE, owner),
+        Payment("capital", period, capital, OUTSIDE, owner),
         Payment("residual", period, owned(ways.residual * x), OUTSIDE, unknown),
         Payment("loss carried", period, owned(ways.loss_carried * x), bearer, OUTSIDE),
         _producers_limits(outcome, owners),

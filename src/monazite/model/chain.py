@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from monazite.model.axes import Axes, Floats, Ints, codes, numbers, over_periods, table, texts
+from monazite.model.build import Projects
 from monazite.model.segments import Segments, add_segments
 
 if TYPE_CHECKING:
@@ -61,8 +62,8 @@ class Activities:
         return self.cost + self.residual - self.loss_carried
 
 
-def read_plants(case: Any, axes: Axes) -> Plants:
-    """The facilities that run in each period: operating or ramping, and standing.
+def read_plants(case: Any, axes: Axes, projects: Projects) -> Plants:
+    """The facilities that run in each period: operating or ramping and standing, or buildable.
 
     capacity [kt/yr] = capacity * availability * (share of the period inside [first_year,
     last_year]).
@@ -72,7 +73,9 @@ def read_plants(case: Any, axes: Axes) -> Plants:
     capacity = numbers(frame, "capacity", 0.0) * numbers(frame, "availability", 1.0)
     capacity *= years_standing(frame, axes)
     capacity[~np.isin(texts(frame, "status", "operating"), RUNNING)] = 0.0
-    keep = np.flatnonzero(capacity > 0)
+    soon = dict(zip(projects.facility.tolist(), projects.earliest.tolist(), strict=True))
+    ready = np.array([soon.get(name, np.inf) for name in texts(frame, "facility")], dtype=float)
+    keep = np.flatnonzero((capacity > 0) | (axes.start[period] >= ready - 1e-9))
     return Plants(
         facility=texts(frame, "facility")[keep],
         technology=texts(frame, "technology")[keep],
@@ -103,14 +106,16 @@ def read_activities(case: Any, axes: Axes, plants: Plants) -> Activities:
     rows = pl.DataFrame(
         {"plant": np.arange(len(plants.facility)), "technology": list(plants.technology)},
         schema={"plant": pl.Int64, "technology": pl.String},
-    ).with_columns(pl.Series("facility", list(plants.facility), dtype=pl.String))
+    ).with_columns(
+        pl.Series("facility", list(plants.facility), dtype=pl.String),
+        pl.Series("t", plants.period, dtype=pl.Int64),
+    )
     rows = rows.join(modes, on="technology", how="inner").sort("plant", "mode")
-    tuned = table(case, "activities")
+    tuned = over_periods(table(case, "activities"), ["facility", "mode"], axes)
     if not tuned.is_empty():
         keep = [c for c in ("residual", "loss_carried", "knee", "slope") if c in tuned.columns]
-        rows = rows.join(
-            tuned.select("facility", "mode", *keep), on=["facility", "mode"], how="left"
-        )
+        keys = ["facility", "mode", "t"]
+        rows = rows.join(tuned.select(*keys, *keep), on=keys, how="left")
     rows = rows.sort("plant", "mode").with_row_index("activity")
     terms = rows.select("activity", "plant", "technology", "mode").join(
         recipes.select("technology", "mode", "material", "direction", "quantity"),

@@ -21,7 +21,7 @@ QUIET = 1e-6  # kt/yr: below one kilogram a year nothing moves, and a price is o
 NOTICE = 1e-6  # USD/kg below which a rent is rounding
 NAMES = (
     *("prices", "flows", "output", "production", "inputs"),
-    *("use", "waste", "supply", "limits", "stocks", "classes"),
+    *("use", "waste", "supply", "limits", "stocks", "classes", "builds"),
 )
 
 
@@ -92,6 +92,7 @@ def output(outcome: Outcome) -> pl.DataFrame:
     plants, ways = market.plants, market.ways
     plant = ways.plant
     total = add_up(plant, outcome.activity, len(plants.facility))
+    full = np.divide(total, outcome.capacity, out=np.zeros_like(total), where=outcome.capacity > 0)
     return frame(
         {
             "period": labels(market.axes.periods, plants.period[plant]),
@@ -107,8 +108,32 @@ def output(outcome: Outcome) -> pl.DataFrame:
             "rise": outcome.activity_rise,
             "scarcity_rent": outcome.capacity_rent[plant],
             "limit_rent": outcome.activity_limit_rent,
-            "capacity": plants.capacity[plant],
-            "utilisation": (total / plants.capacity)[plant],
+            "capacity": outcome.capacity[plant],
+            "utilisation": full[plant],
+        }
+    )
+
+
+def builds(outcome: Outcome) -> pl.DataFrame:
+    """See Outcome.builds."""
+    market = outcome.market
+    axes, found, of = market.axes, market.builds, market.builds.project
+    rents = np.zeros(0)
+    if market.build is not None:
+        dual = outcome.cleared.solution.value(market.build.pipeline)
+        rents = -dual[np.searchsorted(np.unique(of), of)]
+    begun = axes.start[found.period] - axes.start[0] if found.size else np.zeros(0)
+    price = found.projects.capex[of] * (1.0 - found.projects.decline[of]) ** begun
+    return frame(
+        {
+            "period": labels(axes.periods, found.period),
+            "facility": found.facility,
+            "status": found.projects.status[of],
+            "size": found.projects.size[of],
+            "built": outcome.built,
+            "annuity": found.annuity,
+            "capex": price * outcome.built,
+            "rent": rents,
         }
     )
 
@@ -251,7 +276,7 @@ def binding(outcome: Outcome) -> list[str]:
 
     rents, bounds, held = outcome.capacity_rent, outcome.bound_rent, outcome.limit_rent
     found = [
-        told("capacity", rents[k], plants.capacity[k], plants.period[k],
+        told("capacity", rents[k], outcome.capacity[k], plants.period[k],
              facility=called("facilities", plants.facility[k]))
         for k in np.flatnonzero(rents > NOTICE)
     ]  # fmt: skip

@@ -12,6 +12,7 @@ import numpy as np
 
 from monazite.kernel import Block, Patch, Program, Standard, regularise
 from monazite.model.axes import Axes, Floats, Ints, codes, numbers, read_axes, table, texts
+from monazite.model.build import Builds, add_builds, read_builds, read_projects
 from monazite.model.capacity import add_capacity, add_limits, positions, read_limits
 from monazite.model.chain import (
     Activities,
@@ -88,7 +89,7 @@ class Market:
                                        - area under inverse demand)                    [MUSD]
         subject to balance[m,i,t]:  output + imports (1 - loss) + supply + stock out
                    - input use - exports - use - stock in - waste = 0                 [kt/yr]
-                   capacity, limits and stocks (capacity.py, stocks.py)
+                   capacity, builds, limits and stocks (capacity.py, build.py, stocks.py)
 
     Samuelson (1952), American Economic Review 42(3); Takayama and Judge (1971), Spatial and
     Temporal Price and Allocation Models. Duals of `balance` divided by weight[t] are prices in
@@ -99,7 +100,9 @@ class Market:
     def __init__(self, case: Any, *, discount: float = 0.0) -> None:
         self.case = case
         self.axes: Axes = read_axes(case, discount)
-        self.plants = read_plants(case, self.axes)
+        projects = read_projects(case, self.axes)
+        self.plants = read_plants(case, self.axes, projects)
+        self.builds: Builds = read_builds(self.axes, projects, self.plants)
         self.marks = read_marks(case, self.axes)
         price = known_prices(case, self.axes)[self.marks.of]
         ways = read_activities(case, self.axes, self.plants)
@@ -139,7 +142,11 @@ class Market:
         """Where goods can come from and go to, with the capacities and bounds of the program."""
         runs = np.zeros(len(self.ways.plant), dtype=bool)
         if self.capacity is not None:
-            runs = self.standard.row_upper[self.capacity.slice][self.ways.plant] > 0
+            most = self.standard.row_upper[self.capacity.slice]
+            if self.build is not None:
+                upper = values(self.standard.column_upper, self.build.build)
+                most = most + self.builds.capacity(upper, len(most))
+            runs = most[self.ways.plant] > 0
         room = np.zeros(len(self.arcs.origin_key))
         for block, of in self.flow.parts():
             room[of] += values(self.standard.column_upper, block)
@@ -295,6 +302,7 @@ class Market:
             program, self.balance, self.reference * self.axes.weight[self.nodes.period], MU
         )
         self.capacity = add_capacity(program, self.axes, self.plants, self.ways, self.activity)
+        self.build = add_builds(program, self.axes, self.builds, self.capacity)
         self.limit = add_limits(program, self.axes, self.limits, self.activity, self.flow)
 
     def _movements(self) -> list[tuple[Block, Ints, Any]]:

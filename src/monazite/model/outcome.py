@@ -16,6 +16,7 @@ from monazite.messages import say
 from monazite.model import frames
 from monazite.model.axes import Floats, Ints, add_up
 from monazite.model.books import Books, keep_books
+from monazite.model.build import built
 from monazite.model.decompose import Part, decompose
 from monazite.model.market import Market
 from monazite.model.marks import Parts
@@ -129,6 +130,17 @@ class Outcome:
         return self.market.arcs.slope * self.market.flow.on_rise(self.x)
 
     @cached_property
+    def built(self) -> Floats:
+        """kt/yr that come on line, by build (build.py)."""
+        return built(self.x, self.market.build)
+
+    @cached_property
+    def capacity(self) -> Floats:
+        """kt/yr by plant: what is in place, and what was built of it by then."""
+        plants = self.market.plants
+        return plants.capacity + self.market.builds.capacity(self.built, len(plants.capacity))
+
+    @cached_property
     def capacity_rent(self) -> Floats:
         """USD/kg of activity by plant: what one more kt/yr of capacity would be worth."""
         return -self._dual(self.market.capacity, self.market.plants.period)
@@ -223,6 +235,14 @@ class Outcome:
         loss_carried, rise, scarcity_rent, limit_rent [USD/kg], capacity [kt/yr], utilisation.
         """
         return frames.output(self)
+
+    @cached_property
+    def builds(self) -> pl.DataFrame:
+        """period, facility, status, size, built [kt/yr], annuity [USD/kg], capex [MUSD], rent
+        [USD per kg/yr, present value]: what comes on line at the start of a period, of the size a
+        project may have; rent is what one more kg/yr of that size would be worth.
+        """
+        return frames.builds(self)
 
     @cached_property
     def production(self) -> pl.DataFrame:

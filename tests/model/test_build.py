@@ -1,0 +1,134 @@
+"""What is built, when and at what price: cases worked by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import monazite as mz
+from monazite.model.outcome import solve_market
+
+A10 = 0.1 / (1 - 1.1**-10)  # annuity of 1 over ten years at 10 %
+
+
+def market(years: int = 2, discount: float = 0.0, **project: Any) -> Any:
+    """Demand p = 10 - q, a mine of 4 at cost 2, and a project that adds to it; one market a year.
+
+    Without the project q = 4 and p = 6 every year: one more kg/yr is worth 4 a year.
+    """
+    ramps = project.pop("ramps", None)
+    row = {"facility": "new", "status": "planned", "size": 9.0, "capex": 20.0, "life": 10.0}
+    mine = {"technology": "mine", "country": "A", "cost": 2.0}
+    tables = {
+        "facilities": [
+            {"facility": "old", "capacity": 4.0, **mine},
+            {"facility": "new", "capacity": 0.0, "status": "planned", **mine},
+        ],
+        "recipes": [{"technology": "mine", "material": "m", "direction": "out", "quantity": 1.0}],
+        "demand": [{"country": "A", "material": "m", "intercept": 10.0, "slope": 1.0}],
+        "periods": [{"period": str(y), "start": f"{y}-01-01"} for y in range(2025, 2025 + years)],
+        "projects": [{"earliest": 2025, **row, **project}],
+    }
+    if ramps is not None:
+        tables["ramps"] = [
+            {"ramp": "slow", "year": k + 1, "share": share} for k, share in enumerate(ramps)
+        ]
+        tables["projects"][0]["ramp"] = "slow"
+    return solve_market(mz.Case.from_tables(tables, "build"), discount=discount)
+
+
+def prices(outcome: Any) -> list[float]:
+    return [outcome.price("m", "A", period) for period in outcome.market.axes.periods]
+
+
+def test_building_goes_on_until_the_price_pays_cost_and_annuity() -> None:
+    """p = 2 + 20 A10 = 5.25 in both years, so 0.745 kt/yr stand from the first on."""
+    outcome = market()
+    assert prices(outcome) == pytest.approx([2 + 20 * A10] * 2)
+    assert outcome.built == pytest.approx([4 - 20 * A10, 0.0], abs=1e-6)
+    capital = outcome.books().filter(item="capital")["amount"].to_list()
+    assert capital == pytest.approx([-20 * A10 * (4 - 20 * A10)] * 2)
+    assert outcome.ledger.residual < 1e-9
+
+
+def test_nothing_is_built_at_an_annuity_above_the_rent() -> None:
+    """capex 4 / A10 makes the annuity 4, what one more kg/yr is worth: the limit of building."""
+    assert market(capex=4.01 / A10).built == pytest.approx([0, 0], abs=1e-6)
+    assert market(capex=3.99 / A10).built.sum() == pytest.approx(0.01, abs=1e-6)
+    assert prices(market(capex=400.0)) == pytest.approx([6, 6])
+
+
+def test_a_project_comes_no_earlier_than_it_can_be_ready() -> None:
+    """p = 6 until 2027, then 5.25: who knows it will come pays no less before."""
+    outcome = market(4, earliest=2027)
+    assert prices(outcome) == pytest.approx([6, 6, 2 + 20 * A10, 2 + 20 * A10])
+    assert outcome.builds["period"].to_list() == ["2027", "2028"]
+
+
+def test_half_a_first_year_is_paid_for_by_the_second() -> None:
+    """Rents 4 - b/2 and 4 - b, weighted 1/2 and 1, cover two annuities of 2: b = (6 - 4) / 1.25."""
+    outcome = market(capex=2 / A10, ramps=[0.5, 1.0])
+    assert outcome.built.tolist() == pytest.approx([1.6, 0.0], abs=1e-5)
+    assert prices(outcome) == pytest.approx([6 - 0.8, 6 - 1.6])
+    assert outcome.capacity.tolist() == pytest.approx([4, 4, 0.8, 1.6], abs=1e-5) or (
+        sorted(outcome.capacity.tolist()) == pytest.approx([0.8, 1.6, 4, 4], abs=1e-5)
+    )
+
+
+def test_size_completion_and_yearly_limit_hold_a_project() -> None:
+    """A size of 0.5 at a probability of 0.4 counts 0.2; 0.1 a year takes two years."""
+    outcome = market(3, size=0.5, completion=0.4, yearly=0.1)
+    assert outcome.built == pytest.approx([0.1, 0.1, 0.0], abs=1e-6)
+    assert prices(outcome) == pytest.approx([5.9, 5.8, 5.8])
+    assert outcome.builds["rent"][0] > 0
+
+
+def test_what_is_committed_comes_whatever_it_costs() -> None:
+    outcome = market(status="committed", size=1.0, capex=500.0)
+    assert prices(outcome) == pytest.approx([5, 5])
+    assert outcome.built == pytest.approx([1.0])
+
+
+def test_a_plant_ends_with_its_life() -> None:
+    """Life 1 at capex 2 and 10 %: annuity 2.2 a year; it is built anew every year."""
+    outcome = market(2, life=1.0, capex=2.0)
+    assert outcome.built == pytest.approx([1.8, 1.8], abs=1e-6)
+    assert prices(outcome) == pytest.approx([4.2, 4.2])
+
+
+def test_waiting_for_cheaper_plants() -> None:
+    """capex falls by half each year: annuities 4.5 and 2.25, so all is built in the second."""
+    outcome = market(2, capex=4.5 / A10, decline=0.5)
+    assert outcome.built == pytest.approx([0.0, 1.75], abs=1e-6)
+    assert prices(outcome) == pytest.approx([6.0, 4.25])
+
+
+@pytest.mark.parametrize("discount", [0.0, 0.05, 0.2])
+def test_annuities_need_no_terminal_value(discount: float) -> None:
+    """The same capacity is built on a horizon of two years and of six."""
+    short, long = market(2, discount), market(6, discount)
+    assert short.built[0] == pytest.approx(long.built[0], abs=1e-6)
+    assert prices(long) == pytest.approx([2 + 20 * A10] * 6)
+
+
+def test_later_never_helps() -> None:
+    """Welfare falls with the year a project can be ready, and with its capital cost."""
+    by_year = [market(4, earliest=y).objective for y in (2025, 2026, 2027, 2029)]
+    by_cost = [market(4, capex=c).objective for c in (5.0, 10.0, 20.0, 40.0)]
+    assert (np.diff(by_year) < 0).all()
+    assert (np.diff(by_cost) < 0).all()
+
+
+def test_a_case_without_dates_builds_nothing() -> None:
+    tables = {
+        "facilities": [
+            {"facility": "new", "technology": "mine", "country": "A", "cost": 2.0, "capacity": 1.0}
+        ],
+        "recipes": [{"technology": "mine", "material": "m", "direction": "out", "quantity": 1.0}],
+        "demand": [{"country": "A", "material": "m", "intercept": 10.0, "slope": 1.0}],
+        "projects": [{"facility": "new", "status": "planned", "size": 9.0, "capex": 0.1}],
+    }
+    outcome = solve_market(mz.Case.from_tables(tables))
+    assert (outcome.builds.height, outcome.price("m", "A")) == (0, pytest.approx(9))
