@@ -13,7 +13,7 @@ SLOPE = "(USD/kg)/(kt/yr)"
 STAGES = ("mining", "separation", "metal", "magnet", "use", "other")
 FACILITY_STAGES = (
     *("mining", "concentration", "separation", "light_separation", "heavy_separation"),
-    *("metal", "alloy", "magnet", "finishing", "recycling", "use", "other"),
+    *("metal", "alloy", "magnet", "finishing", "recycling", "use", "thrift", "other"),
 )
 STATUSES = ("operating", "ramping", "idle", "construction", "financing", "planned")
 PROJECTS = ("committed", "construction", "financing", "planned", "generic")
@@ -390,6 +390,18 @@ TABLES = (
         _amount("index", "1", required=True),
         figure="index",
         sourced=True,
+    ),
+    _table(
+        "lanes",
+        _key("material", _MATERIAL),
+        _key("origin", _COUNTRY),
+        _key("destination", _COUNTRY),
+        _amount("freight", "USD/kg", default=0.0),
+        _rate("export_rate"),
+        _number("residual", "USD/kg", default=0.0),
+        _amount("knee", "kt/yr"),
+        _amount("slope", SLOPE, default=0.0),
+        figure="freight",
     ),
     _table(
         "thrift",

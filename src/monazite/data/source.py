@@ -84,6 +84,26 @@ SOURCE_TABLES: dict[str, tuple[str, ...]] = {
         "high#",
         "note",
     ),
+    "projects": (
+        *("facility", "name_en", "name_zh", "technology", "country", "capacity#", "low#", "high#"),
+        *("cost#", "cost_low#", "cost_high#", "status", "earliest#", "lead#"),
+        *("capex#", "capex_low#", "capex_high#", "wacc#", "life#", "ramp", "completion#"),
+        *("yearly#", "minimum#", "decline#", "basis", "source", "note"),
+    ),
+    "ramps": ("ramp", "year#", "share#", "low#", "high#", "basis", "source", "note"),
+    "demand_paths": (
+        *("path", "sector", "country", "year#", "index#", "low#", "high#"),
+        *("basis", "source", "note"),
+    ),
+    "limit_paths": ("limit", "year#", "index#", "low#", "high#", "basis", "source", "note"),
+    "thrift": (
+        *("material", "yearly#", "times#", "life#", "share#", "low#", "high#"),
+        *("basis", "source", "note"),
+    ),
+    "scrap": (
+        *("material", "gives", "quantity#", "life#", "growth#", "cost#", "collected#"),
+        *("low#", "high#", "basis", "source", "note"),
+    ),
     "sources": ("source", "citation", "url", "date", "licence"),
 }
 
@@ -161,10 +181,11 @@ def _backwards(tables: dict[str, pl.DataFrame]) -> list[Fault]:
     for name, frame in tables.items():
         figure = SOURCE_TABLES[name]
         numbers = [c[:-1] for c in figure if c.endswith("#")]
-        if "low" not in frame.columns or numbers[0] in ("capacity", "share"):
+        if "low" not in frame.columns or name in ("facility_list", "owners"):
             continue
-        value, low, high = (frame[c] for c in (numbers[0], "low", "high"))
+        told = numbers[numbers.index("low") - 1]  # a range follows its figure
+        value, low, high = (frame[c] for c in (told, "low", "high"))
         for k in ((value < low) | (value > high)).fill_null(False).arg_true():
             cell = f"{low[k]} / {value[k]} / {high[k]}"
-            faults.append(fault("source_range", f"source/{name}.csv", k + 2, numbers[0], cell))
+            faults.append(fault("source_range", f"source/{name}.csv", k + 2, told, cell))
     return faults

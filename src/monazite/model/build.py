@@ -37,8 +37,8 @@ NEVER = 9999.0
 
 @dataclass(frozen=True)
 class Projects:
-    """One element per project. `earliest` and `lead` in years, `size` what is likely to be built:
-    the size stated times the probability that it is completed; `capex` in USD per kg/yr.
+    """One element per project. `earliest` and `lead` in years; `size` and `minimum` are what is
+    likely to stand: sizes stated times the probability of completion; `capex` in USD per kg/yr.
     """
 
     facility: np.ndarray
@@ -128,7 +128,7 @@ def read_projects(case: Any, axes: Axes) -> Projects:
         lead=numbers(frame, "lead", 0.0),
         size=numbers(frame, "size", 0.0) * numbers(frame, "completion", 1.0),
         yearly=numbers(frame, "yearly", np.inf),
-        minimum=numbers(frame, "minimum", 0.0),
+        minimum=numbers(frame, "minimum", 0.0) * numbers(frame, "completion", 1.0),
         capex=numbers(frame, "capex", 0.0),
         wacc=numbers(frame, "wacc", 0.1),
         life=numbers(frame, "life", 20.0),

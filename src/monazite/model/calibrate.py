@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,6 +37,7 @@ ROOM = 1.02  # least capacity over base
 PULL = 0.5  # standard deviation of a place's price around the material's level, share of it
 QUOTE = 0.001  # standard deviation of a quoted mean price, share of it
 LEVEL = 1.0  # USD/kg, price level of what nobody quotes, for scaling only
+WORTH_A_LANE = 1e-3  # kt/yr: to who needs less than a tonne a year no arc is opened
 STAGE = {
     "mine": "mining",
     "light": "light_separation",
@@ -98,25 +100,28 @@ def calibrate(tables: dict[str, pl.DataFrame], base: Reconciliation) -> Calibrat
     world = _World(tables, base)
     prices = _base_prices(world)
     activities, facilities, plants = _activities(world, prices)
-    arcs, lanes = _arcs(world, prices)
+    arcs, lanes, traded = _arcs(world, prices)
     return Calibration(
         tables={
             "materials": world.materials(),
             "composition": _derived(base.composition),
             "countries": tables["countries"],
             "recipes": world.recipes(),
-            "facilities": facilities,
+            "facilities": _stack_up(facilities, _planned_facilities(tables["projects"])),
+            "projects": _projects(tables["projects"]),
+            **_over_time(tables),
             "owners": tables["owners"].select(_OWNERS),
             "activities": activities,
             "demand": _demand(world, prices),
             "arcs": arcs,
+            "lanes": lanes,
             **_limits(world, tables["quotas"]),
             "measures": world.measures(),
             "periods": _frame([(BASE_YEAR, 1.0)], period=str, years=float),
             "prices": _price_table(prices),
             "sources": tables["sources"],
         },
-        report=_stack([plants, lanes]),
+        report=_stack([plants, traded]),
     )
 
 
@@ -187,13 +192,29 @@ class _World:
         nodes |= {(m, c) for c, m, _, _ in self.uses}
         return sorted(nodes)
 
-    def openings(self) -> list[tuple[str, str, str]]:
+    @cached_property
+    def planned(self) -> list[tuple[str, str, str, str, float]]:
+        """facility, technology, country, mode, kt/yr of every mode of a project, shared evenly."""
+        modes: dict[str, list[str]] = defaultdict(list)
+        for technology, mode in self.terms:
+            modes[technology].append(mode)
+        columns = ("facility", "technology", "country", "capacity")
+        return [
+            (facility, technology, country, mode, size / len(modes[technology]))
+            for facility, technology, country, size in self.tables["projects"]
+            .select(columns)
+            .rows()
+            for mode in sorted(modes[technology])
+        ]
+
+    def openings(self, *, planned: bool = False) -> list[tuple[str, str, str]]:
         """Arcs without base trade whose ends could both use them: makers to users of a traded
-        material.
+        material, those that are only planned too where asked for.
         """
         makers: dict[str, set[str]] = defaultdict(set)
         users: dict[str, set[str]] = defaultdict(set)
-        for _, technology, country, mode, _ in self.activities:
+        works = [*self.activities, *(self.planned if planned else ())]
+        for _, technology, country, mode, _ in works:
             for material, quantity in self.terms[technology, mode]:
                 (makers if quantity > 0 else users)[material].add(country)
         for country, material, sector, _ in self.uses:
@@ -209,10 +230,11 @@ class _World:
             if o != d and (m, o, d) not in seen
         ]
 
-    def needed(self) -> dict[Node, float]:
-        """Base use and input use of each node, kt/yr."""
+    def needed(self, *, planned: bool = False) -> dict[Node, float]:
+        """Base use and input use of each node, kt/yr, that of projects too where asked for."""
         needed: dict[Node, float] = defaultdict(float)
-        for _, technology, country, mode, level in self.activities:
+        works = [*self.activities, *(self.planned if planned else ())]
+        for _, technology, country, mode, level in works:
             for material, quantity in self.terms[technology, mode]:
                 needed[material, country] += max(-quantity, 0.0) * level
         for country, material, _, quantity in self.uses:
@@ -472,8 +494,12 @@ def _facilities(world: _World, total: dict[str, float]) -> pl.DataFrame:
     )
 
 
-def _arcs(world: _World, prices: dict[Node, float]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Table ``arcs`` (with trade and opened) and the arcs' part of the report."""
+def _arcs(
+    world: _World, prices: dict[Node, float]
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Tables ``arcs`` (with trade and opened) and ``lanes`` (opened by projects), and the arcs'
+    part of the report.
+    """
     rows, report = [], []
     for material, origin, destination, base in world.flows:
         freight, rate = (
@@ -490,22 +516,40 @@ def _arcs(world: _World, prices: dict[Node, float]) -> tuple[pl.DataFrame, pl.Da
         margin = value - freight
         key = f"{material}/{origin}/{destination}"
         report.append(("arc", key, base, value, freight, margin, 0.0, residual, loss))
-    needed = world.needed()
-    for material, origin, destination in world.openings():
+    rows += _opened(world, prices, world.openings(), world.needed())
+    later = set(world.openings(planned=True)) - set(world.openings())
+    needed = world.needed(planned=True)
+    worth = sorted(arc for arc in later if needed[arc[0], arc[2]] >= WORTH_A_LANE)
+    lanes = _lanes(_opened(world, prices, worth, needed)).drop("base")
+    return _lanes(rows), lanes, _report(report)
+
+
+def _opened(
+    world: _World,
+    prices: dict[Node, float],
+    openings: list[tuple[str, str, str]],
+    needed: dict[Node, float],
+) -> list[tuple]:
+    """Rows of arcs without trade: opening cost first, then rising with what the buyer needs."""
+    rows = []
+    for material, origin, destination in openings:
         freight, rate = (
             world.freight(material, origin, destination),
             world.export_rate(material, origin),
         )
-        arrived = max(prices[material, destination], LEVEL / 10)
+        arrived = max(_price(world, prices, material, destination), LEVEL / 10)
         size = world.elasticity["opening_size"] * max(needed[material, destination], 1e-4)
         slope = arrived / (_trade(world, material) * size)
         opening = world.elasticity["opening_cost"] * world.level[material]
         rows.append((material, origin, destination, freight, rate, 0.0, opening, 0.0, slope))
-    arcs = _frame(
+    return rows
+
+
+def _lanes(rows: list[tuple]) -> pl.DataFrame:
+    return _frame(
         rows, material=str, origin=str, destination=str, freight=float, export_rate=float,
         base=float, residual=float, knee=float, slope=float,
     )  # fmt: skip
-    return arcs, _report(report)
 
 
 def _trade(world: _World, material: str) -> float:
@@ -561,7 +605,7 @@ def _limits(world: _World, quotas: pl.DataFrame) -> dict[str, pl.DataFrame]:
         basis,
         note,
     ) in quotas.rows():
-        upper[name] = upper[name] + coefficient * base[facility] if binding else given
+        upper[name] = upper[name] + coefficient * base.get(facility, 0.0) if binding else given
         heads[name] = (name, "quota", holder, en, zh, source, basis, note)
         terms.append((name, facility, coefficient))
     limits = _frame(
@@ -573,6 +617,52 @@ def _limits(world: _World, quotas: pl.DataFrame) -> dict[str, pl.DataFrame]:
         "limits": limits,
         "limit_terms": _frame(terms, limit=str, facility=str, coefficient=float),
     }
+
+
+def _planned_facilities(projects: pl.DataFrame) -> pl.DataFrame:
+    """Facilities of projects, without capacity until they are built."""
+    import polars as pl
+
+    stage = pl.col("technology").str.split("_").list.first().replace_strict(STAGE)
+    return projects.select(
+        "facility", "name_en", "name_zh", "technology", "country", stage.alias("stage"),
+        pl.lit(0.0).alias("capacity"), "cost", pl.lit("planned").alias("status"), "source",
+        pl.lit("derived").alias("basis"), note=pl.lit(None, pl.String),
+    )  # fmt: skip
+
+
+_PROJECT = (
+    *("facility", "status", "earliest", "lead", "size", "yearly", "minimum", "capex", "wacc"),
+    *("life", "decline", "completion", "ramp", "source", "basis", "low", "high", "note"),
+)
+
+
+def _projects(projects: pl.DataFrame) -> pl.DataFrame:
+    import polars as pl
+
+    return projects.with_columns(
+        pl.col("capacity").alias("size"), pl.col("earliest").cast(pl.Int64)
+    ).select(_PROJECT)
+
+
+def _over_time(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Tables that speak of years, as they were entered."""
+    import polars as pl
+
+    found = {}
+    for name in ("ramps", "demand_paths", "limit_paths", "thrift", "scrap"):
+        frame = tables[name]
+        if "year" in frame.columns:
+            frame = frame.with_columns(pl.col("year").cast(pl.Int64))
+        found[name] = frame
+    return found
+
+
+def _stack_up(*frames: pl.DataFrame) -> pl.DataFrame:
+    """Rows of frames one after the other, cells that one of them lacks left empty."""
+    import polars as pl
+
+    return pl.concat(frames, how="diagonal_relaxed")
 
 
 def _price_table(prices: dict[Node, float]) -> pl.DataFrame:

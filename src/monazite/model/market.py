@@ -111,6 +111,7 @@ class Market:
         self.uses = read_uses(case, self.axes, self.marks)
         self.curves = read_curves(case, self.axes, self.marks)
         self.stocks = read_stocks(case, self.axes)
+        self.likely: Any = None  # builds that mattered in an answer to much the same question
         self.charges: tuple[Charge, ...] = ()
         self.instruments: tuple[Any, ...] = ()
         self.disposal_cost = disposal_costs(case, self.axes)
@@ -177,6 +178,12 @@ class Market:
         """The market in which further charges are paid."""
         changed = copy.copy(self)
         changed.charges = (*self.charges, *charges)
+        return changed
+
+    def expecting(self, built: Floats) -> Market:
+        """The market whose program begins with these builds, a hint that changes no answer."""
+        changed = copy.copy(self)
+        changed.likely = built > 0
         return changed
 
     def under(self, *instruments: Any) -> Market:

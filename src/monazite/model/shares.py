@@ -68,6 +68,7 @@ def by_activity(outcome: Outcome, terms: list[Term]) -> Floats:
         here = (ways.term_material == term.material) & (term.sign * ways.term_quantity > 0)
         if term.without:
             here &= ~np.isin(plants.technology[plant], list(term.without))
+        here &= plants.stage[plant] != "thrift"  # what users save is no output
         counted += np.where(here, term.weight * np.abs(moved), 0.0)
     return np.bincount(ways.term_of, weights=counted, minlength=len(ways.plant))
 

@@ -14,6 +14,7 @@ from monazite.errors import CertificateError, InfeasibleError
 from monazite.kernel import Certificate, Patch, Solution, Standard, certify, solve
 from monazite.kernel.fixpoint import solve_fixpoint
 from monazite.messages import say
+from monazite.model.aside import Aside
 from monazite.model.axes import Floats, Ints, add_up
 from monazite.model.demand import Pieces, start_of, tangents
 from monazite.model.market import Market
@@ -194,6 +195,7 @@ class _Inner:
         self.touch = {"use": start_of(market.uses.pieces), "supply": start_of(market.curves.pieces)}
         self.prices = market.reference
         self.solution: Any = None
+        self.aside = None if market.build is None else Aside(market)
 
     def solve(self, prices: Floats, most_moves: int = MOST_MOVES) -> Floats:
         """Prices by node when ad valorem charges are taken on `prices`.
@@ -219,10 +221,22 @@ class _Inner:
         weight = market.axes.weight[market.nodes.period]
         slack = {market.slack.name: {"cost": (None, weight * self.reference)}}
         standard = market.standard.apply(Patch({**slack, **charges, **self._tangents()}))
-        solution = solve(standard.apply(Patch(netted(market))), tolerance=TIGHT)
-        self.programs += 1
-        self.solution = tidy(market, _stored(market, standard, solution.check()))
+        solution = self._proposed(standard.apply(Patch(netted(market))))
+        self.solution = tidy(market, _stored(market, standard, solution))
         self.prices = solution.value(market.balance) / weight
+
+    def _proposed(self, whole: Standard) -> Solution:
+        """The certified answer of a program; builds that cannot matter stay aside (aside.py)."""
+        if self.aside is None:
+            self.programs += 1
+            return solve(whole, tolerance=TIGHT).check()
+        while True:
+            self.programs += 1
+            found = solve(whole.apply(Patch(self.aside.changes())), tolerance=TIGHT).check()
+            y = self.aside.duals(whole, found.x, found.y)
+            if not self.aside.join(whole, found.x, y):
+                proof = certify(whole, found.x, y)
+                return _with(replace(found, y=y), whole, found.x, proof)
 
     def _balanced(self) -> bool:
         """Whether the slack that makes prices unique is next to nothing where something moves."""

@@ -18,6 +18,7 @@ from monazite.study.months import monthly
 from monazite.study.scenario import Scenario, Shock, shipped_names
 from monazite.study.shock import shocked
 from monazite.study.unannounced import unfold
+from monazite.study.years import solve_years, yearly
 
 ENDINGS = {".mps": "write_mps", ".lp": "write_lp"}
 
@@ -46,12 +47,22 @@ def run(
     def solved(market: Market) -> Outcome:
         nonlocal solving
         begun = perf_counter()
-        outcome = outcome_of(market, tolerance=asked.options.tolerance)
+        outcome = outcome_of(market, tolerance=asked.tolerance)
         solving += perf_counter() - begun
         return outcome
 
+    if asked.years is not None:
+        begun = asked.begun()
+        outcome = solve_years(
+            found, asked.years, lambda each: market_under(each, begun, inf), solved
+        )
+        return _timed(outcome, started, solving, asked)
     news = [year for rule in asked.instruments for year in rule.news()]
     outcome = unfold(lambda year: market_under(found, asked, year), solved, news)
+    return _timed(outcome, started, solving, asked)
+
+
+def _timed(outcome: Outcome, started: float, solving: float, asked: Scenario) -> Outcome:
     total = perf_counter() - started
     return Outcome(outcome.cleared, {"assemble": total - solving, "total": total}, asked)
 
@@ -101,11 +112,13 @@ def market_of(
 
 
 def given_case(scenario: Scenario, *, case: str | Path | Case | None, overlay: Any) -> Case:
-    """The case of a scenario after its shocks, by month where it asks for months."""
+    """The case of a scenario after its shocks, by month or year where it asks for them."""
     found = shocked(case_of(scenario, case=case, overlay=overlay), scenario)
+    if scenario.years is not None:
+        return yearly(found, scenario.years)
     if scenario.months is None:
         return found
-    return monthly(found, scenario.months, discount=scenario.options.discount)
+    return monthly(found, scenario.months, discount=scenario.discount)
 
 
 def market_under(case: Case, scenario: Scenario, year: float) -> Market:
@@ -114,7 +127,7 @@ def market_under(case: Case, scenario: Scenario, year: float) -> Market:
     acting = (rule for rule in known if rule.acts)
     rules = sorted(acting, key=lambda rule: (rule.order, rule.kind, rule.name))
     try:
-        market = Market(ruled(case, rules), discount=scenario.options.discount)
+        market = Market(ruled(case, rules), discount=scenario.discount)
         charges = [charge for rule in rules for charge in rule.charges(market)]
     except InputError as error:
         raise placed(error, scenario, case) from error

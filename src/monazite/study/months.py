@@ -87,6 +87,7 @@ def monthly(case: Case, months: Months, *, discount: float = 0.0) -> Case:
     tables = _over(case.stated, months.starts, months.names, 1 / YEAR)
     tables["prices"] = _prices(tables, base)
     tables["arcs"] = _arcs(tables["arcs"], base)
+    tables.pop("projects", None)  # nothing is built within months
     buyers = _buyers(base, months)
     if not buyers.is_empty():
         tables = with_rows(tables, "stocks", buyers)

@@ -26,6 +26,7 @@ from monazite.policy.base import wrong
 from monazite.study.complaints import faults_of
 from monazite.study.months import Months
 from monazite.study.places import Places, fault_at, read_yaml
+from monazite.study.years import Years
 
 SHIPPED = Path(__file__).parent / "scenarios"
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 else:  # a union of what the registry holds, told apart by `kind`
     _rules = tuple(known_instruments().values())
     Rule = Annotated[Union[_rules], Field(discriminator="kind")]  # noqa: UP007
+ROUGH = 1e-4  # relative: over years every answer is dozens of programs
 Cell = str | int | float | bool
 Words = str | Mapping[str, str]
 
@@ -76,7 +78,8 @@ class Scenario(BaseModel):
 
     `title` and `description` are a text or {en: ..., zh: ...}. `case` is the name of a case that
     comes with monazite or a folder of tables; `overlay` is a folder laid over it. With `months` the
-    base year runs month by month and buyers keep stocks.
+    base year runs month by month and buyers keep stocks; with `years` it runs on over the years
+    and capacity is built.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -89,8 +92,15 @@ class Scenario(BaseModel):
     shocks: tuple[Shock, ...] = ()
     instruments: tuple[Rule, ...] = ()
     months: Months | None = None
+    years: Years | None = None
     options: Options = Options()
     _places: Places = PrivateAttr(default_factory=Places)
+
+    @model_validator(mode="after")
+    def _runs_once(self) -> Scenario:
+        if self.months is not None and self.years is not None:
+            raise wrong("months_and_years")
+        return self
 
     @classmethod
     def from_yaml(cls, path: str | Path) -> Scenario:
@@ -140,10 +150,36 @@ class Scenario(BaseModel):
         asked = self.model_dump(
             mode="json", include={"case", "overlay", "shocks", "instruments", "options"}
         )
-        if self.months is not None:
-            asked["months"] = self.months.model_dump(mode="json")
+        for name, window in (("months", self.months), ("years", self.years)):
+            if window is not None:
+                asked[name] = window.model_dump(mode="json")
         text = json.dumps(asked, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def discount(self) -> float:
+        """The discount rate a year: that of the options, or of the years where they give none."""
+        if self.years is not None and "discount" not in self.options.model_fields_set:
+            return self.years.discount
+        return self.options.discount
+
+    @property
+    def tolerance(self) -> float:
+        """To what the prices that charges look at settle: over years `ROUGH` unless told."""
+        if self.years is not None and "tolerance" not in self.options.model_fields_set:
+            return ROUGH
+        return self.options.tolerance
+
+    def begun(self) -> Scenario:
+        """The scenario over years in which rules without a start hold from `rules_from` on."""
+        if self.years is None:
+            return self
+        since = {"start": self.years.rules_from}
+        rules = tuple(
+            rule if rule.start is not None else rule.model_copy(update=since)
+            for rule in self.instruments
+        )
+        return self.model_copy(update={"instruments": rules})
 
     def titled(self, lang: str | None = None) -> str:
         """The title in a language; the name where there is none."""

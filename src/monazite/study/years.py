@@ -1,0 +1,567 @@
+"""How does a base year run on over the years? The same market, with growth, wear and building.
+
+Demand, limits and old scrap follow the paths of the case; projects may add capacity from the year
+they can be ready; what users can save in the long run is built up like capacity (a kg saved is a kg
+supplied where it is used). The rising cost of trade is that of a year and fades: its slope halves
+every `relax` years, for in the long run suppliers are found and qualified. The rising cost of a
+plant near its capacity stays; who wants more has to build.
+
+    demand[t] = quantity * index[t]   at an unchanged price, of the same elasticity
+    arcs:       knee[t] = knee * growth[t],  slope[t] = slope / (growth[t] * 2^(years / relax))
+    plants:     knee[t] = knee * growth[t],  slope[t] = slope / growth[t]
+
+growth of arcs is that of the value of all use, of mines under a quota that of the quota, of other
+plants none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from monazite.errors import InputError, fault
+from monazite.policy.base import wrong
+from monazite.policy.bounds import with_rows
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from monazite.data import Case
+    from monazite.model.market import Market
+    from monazite.model.outcome import Outcome
+
+    Tables = dict[str, pl.DataFrame]
+
+THRIFT = "thrift"  # the stage of what users save
+SOME = 1e-4  # kt/yr: who uses less saves nothing
+WACC = 0.1  # of users who save
+TINY = 1e-6  # kt/yr
+MOST_SCALED = 12  # projects below their smallest scale that are tried at nothing and at it
+
+
+class Years(BaseModel):
+    """Years from `first` to `last`, or periods that begin in the years of `grid`.
+
+    `demand` is a path of the case. `foresight`: perfect sees all years, myopic only `window` of
+    them and goes on year by year, static builds nothing but what is committed. Nothing can be
+    decided before the year `decided`, and rules without a start hold from `rules_from` on.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    first: int = Field(default=2024, ge=1900, le=2200)
+    last: int = Field(default=2040, ge=1900, le=2200)
+    grid: tuple[int, ...] = ()
+    demand: str = "central"
+    foresight: Literal["static", "myopic", "perfect"] = "perfect"
+    window: int = Field(default=10, ge=1)
+    decided: int = Field(default=2026, ge=1900, le=2200)
+    rules_from: int = Field(default=2026, ge=1900, le=2200)
+    discount: float = Field(default=0.05, gt=-1.0)
+    relax: float = Field(default=2.0, gt=0.0, description="years in which rising costs halve")
+
+    @model_validator(mode="after")
+    def _runs_forward(self) -> Years:
+        if not self.grid and not 0 <= self.last - self.first <= 80:
+            raise wrong("years_range")
+        if any(b <= a for a, b in zip(self.grid, self.grid[1:], strict=False)):
+            raise wrong("years_grid")
+        return self
+
+    @property
+    def starts(self) -> tuple[int, ...]:
+        """The years in which periods begin."""
+        return self.grid or tuple(range(self.first, self.last + 1))
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """Years of each period; the last one is as long as the one before."""
+        starts = self.starts
+        gaps = [b - a for a, b in zip(starts, starts[1:], strict=False)]
+        return (*gaps, gaps[-1] if gaps else 1)
+
+    @property
+    def names(self) -> list[str]:
+        """What each period is called."""
+        return [str(year) for year in self.starts]
+
+
+# --- the case over the years ----------------------------------------------------------------------
+
+
+def yearly(case: Case, years: Years) -> Case:
+    """The case by year. Raises InputError for a case of several periods or without the path."""
+    from monazite.data import Case
+
+    given = case.stated.get("periods")
+    if given is not None and given.height > 1:
+        raise InputError([fault("years_periods", "scenario", value=str(given.height))])
+    tables = dict(case.stated)
+    growth = _demand_growth(tables, years)
+    found = _over(tables, years)
+    found["demand"] = _demand(tables, growth, years)
+    value = _value_growth(tables, growth, years)
+    limit = _limit_growth(tables, years)
+    if "limits" in tables:
+        found["limits"] = _limits(tables["limits"], limit, years)
+    if "lanes" in tables:
+        tables["arcs"] = with_rows(tables, "arcs", tables["lanes"])["arcs"]
+    if "arcs" in tables:
+        found["arcs"] = _relaxed(tables["arcs"], "material", {}, value, years)
+    if "activities" in tables:
+        under = _under_limits(tables, limit)
+        most = dict(tables["facilities"].select("facility", "capacity").rows())
+        found["activities"] = _relaxed(tables["activities"], "facility", under, value, years, most)
+    if "projects" in tables:
+        found["projects"] = _decided(tables["projects"], years)
+    if "thrift" in tables:
+        found = _with_thrift(found, tables, growth, years)
+    if "scrap" in tables:
+        found = _with_scrap(found, tables, growth, years)
+    return replace(Case.from_tables(found, case.name), changes=case.changes)
+
+
+Growth = dict[tuple[str, str], list[float]]
+
+
+def _over(tables: Tables, years: Years) -> Tables:
+    """The tables over other periods: what held in the one period now holds in all."""
+    import polars as pl
+
+    found = {
+        name: frame.with_columns(period=pl.lit(None, dtype=pl.String))
+        if "period" in frame.columns
+        else frame
+        for name, frame in tables.items()
+    }
+    starts = [date(year, 1, 1) for year in years.starts]
+    lengths = [float(each) for each in years.lengths]
+    frame = pl.DataFrame({"period": years.names, "start": starts, "years": lengths})
+    return found | {"periods": frame}
+
+
+def path_of(points: Mapping[int, float], first: int) -> Callable[[float], float]:
+    """An index over years through points, 1 in the first; even growth between, level after.
+
+    Growth is geometric, or linear where an end is zero.
+    """
+    known = {first: 1.0} | dict(points)
+    at = np.array(sorted(known), dtype=float)
+    level = np.array([known[int(year)] for year in at])
+
+    def index(year: float) -> float:
+        k = int(np.clip(np.searchsorted(at, year, side="right") - 1, 0, len(at) - 1))
+        if k == len(at) - 1 or year <= at[0]:
+            return float(level[k])
+        part = (year - at[k]) / (at[k + 1] - at[k])
+        if level[k] > 0 and level[k + 1] > 0:
+            return float(level[k] * (level[k + 1] / level[k]) ** part)
+        return float(level[k] + part * (level[k + 1] - level[k]))
+
+    return index
+
+
+def _means(index: Callable[[float], float], years: Years) -> list[float]:
+    """The mean of an index over the years of each period."""
+    pairs = zip(years.starts, years.lengths, strict=True)
+    return [float(np.mean([index(start + k) for k in range(count)])) for start, count in pairs]
+
+
+def _paths(tables: Tables, years: Years) -> dict[tuple[str, str], Callable[[float], float]]:
+    """Index by sector and country of the path asked for; no country stands for all others."""
+    import polars as pl
+
+    frame = tables.get("demand_paths")
+    if frame is None or frame.is_empty():
+        return {}
+    mine = frame.filter(pl.col("path") == years.demand)
+    if mine.is_empty():
+        known = ", ".join(sorted(set(frame["path"].to_list())))
+        raise InputError([fault("years_path", "scenario", value=years.demand, known=known)])
+    points: dict[tuple[str, str], dict[int, float]] = {}
+    for sector, country, year, index in mine.select("sector", "country", "year", "index").rows():
+        points.setdefault((sector, country or ""), {})[year] = index
+    return {key: path_of(each, years.starts[0]) for key, each in points.items()}
+
+
+def _demand_growth(tables: Tables, years: Years) -> Growth:
+    """Index by sector and country, a figure a period; 1 where no path speaks of a sector."""
+    paths = _paths(tables, years)
+    flat = [1.0] * len(years.starts)
+    pairs = set(tables["demand"].select("sector", "country").rows())
+    found = {}
+    for sector, country in sorted(pairs):
+        path = paths.get((sector, country)) or paths.get((sector, ""))
+        found[sector, country] = _means(path, years) if path else flat
+    return found
+
+
+def _demand(tables: Tables, growth: Growth, years: Years) -> pl.DataFrame:
+    """Rows of demand by period: quantities grow, slopes flatten; what has vanished is left out."""
+    import polars as pl
+
+    rows = [
+        (sector, country, period, index)
+        for (sector, country), indices in growth.items()
+        for period, index in zip(years.names, indices, strict=True)
+        if index > 0
+    ]
+    schema = {"sector": pl.String, "country": pl.String, "period": pl.String, "_index": pl.Float64}
+    index = pl.DataFrame(rows, schema=schema, orient="row")
+    frame = tables["demand"].drop("period", strict=False)
+    joined = frame.join(index, on=["sector", "country"], how="inner", maintain_order="left_right")
+    grown = pl.col("_index")
+    changes = [
+        (pl.col(name) * grown).alias(name)
+        for name in ("quantity", "waived", "low", "high")
+        if name in joined.columns
+    ]
+    if "slope" in joined.columns:
+        changes.append(pl.col("slope") / grown)
+    return joined.with_columns(changes).drop("_index")
+
+
+def _value_growth(tables: Tables, growth: Growth, years: Years) -> list[float]:
+    """Growth of the value of use at base prices; of its quantity where prices are not stated."""
+    total, grown = 0.0, np.zeros(len(years.starts))
+    for row in tables["demand"].iter_rows(named=True):
+        worth = (row.get("quantity") or 0.0) * (row.get("price") or 1.0)
+        total += worth
+        grown += worth * np.array(growth[row["sector"], row["country"]])
+    return (grown / total).tolist() if total > 0 else [1.0] * len(years.starts)
+
+
+def _limit_growth(tables: Tables, years: Years) -> dict[str, list[float]]:
+    """Index by limit, a figure a period."""
+    frame = tables.get("limit_paths")
+    points: dict[str, dict[int, float]] = {}
+    if frame is not None:
+        for name, year, index in frame.select("limit", "year", "index").rows():
+            points.setdefault(name, {})[year] = index
+    return {name: _means(path_of(each, years.starts[0]), years) for name, each in points.items()}
+
+
+def _limits(frame: pl.DataFrame, growth: Mapping[str, list[float]], years: Years) -> pl.DataFrame:
+    import polars as pl
+
+    factor = _indexed("limit", growth, years)
+    rows = frame.drop("period", strict=False).join(
+        pl.DataFrame({"period": years.names}), how="cross"
+    )
+    rows = rows.join(factor, on=["limit", "period"], how="left", maintain_order="left")
+    grown = pl.col("_index").fill_null(1.0)
+    scaled = [
+        (pl.col(name) * grown).alias(name)
+        for name in ("upper", "low", "high")
+        if name in rows.columns
+    ]
+    return rows.with_columns(scaled).drop("_index")
+
+
+def _under_limits(tables: Tables, growth: Mapping[str, list[float]]) -> dict[str, list[float]]:
+    """Facilities that a growing limit speaks of, with its index."""
+    terms = tables.get("limit_terms")
+    if terms is None or "facility" not in terms.columns:
+        return {}
+    pairs = terms.select("limit", "facility").drop_nulls().rows()
+    return {facility: growth[limit] for limit, facility in pairs if limit in growth}
+
+
+def _indexed(key: str, growth: Mapping[str, list[float]], years: Years) -> pl.DataFrame:
+    import polars as pl
+
+    rows = [
+        (name, period, index)
+        for name, indices in growth.items()
+        for period, index in zip(years.names, indices, strict=True)
+    ]
+    schema = {key: pl.String, "period": pl.String, "_index": pl.Float64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _relaxed(
+    frame: pl.DataFrame,
+    key: str,
+    own: Mapping[str, list[float]],
+    growth: list[float],
+    years: Years,
+    most: Mapping[str, float] | None = None,
+) -> pl.DataFrame:
+    """Rows by period with knees that grow and slopes that flatten; others stay as they are.
+
+    `own` holds growth by `key` where it is not that of all use. `most` is the capacity of plants,
+    whose knees stay below it and whose slopes do not fade.
+    """
+    import polars as pl
+
+    base, fade = years.starts[0], 2.0 if most is None else 1.0
+    periods = pl.DataFrame(
+        {
+            "period": years.names,
+            "_all": growth,
+            "_fade": [fade ** ((year - base) / years.relax) for year in years.starts],
+        }
+    )
+    rising = pl.col("slope").fill_null(0.0) > 0
+    plain = frame.drop("period", strict=False)
+    rows = plain.filter(rising).join(periods, how="cross")
+    rows = rows.join(_indexed(key, own, years), on=[key, "period"], how="left")
+    grown = pl.col("_index").fill_null(pl.col("_all") if most is None else pl.lit(1.0))
+    rows = rows.with_columns(
+        knee=pl.col("knee") * grown, slope=pl.col("slope") / (grown * pl.col("_fade"))
+    ).drop("_all", "_fade", "_index")
+    if most is not None:
+        capacity = pl.col(key).replace_strict(dict(most), return_dtype=pl.Float64)
+        rows = rows.with_columns(knee=pl.min_horizontal("knee", capacity))
+    still = plain.filter(~rising).with_columns(period=pl.lit(None, pl.String))
+    return pl.concat([rows.select(still.columns), still])
+
+
+def _decided(projects: pl.DataFrame, years: Years) -> pl.DataFrame:
+    """Projects whose decision is still to come are ready no sooner than their lead time after."""
+    import polars as pl
+
+    ready = (years.decided + pl.col("lead").fill_null(0.0)).ceil().cast(pl.Int64)
+    soonest = pl.max_horizontal(pl.col("earliest"), ready)
+    free = pl.col("status") != "committed"
+    return projects.with_columns(
+        earliest=pl.when(free).then(soonest).otherwise(pl.col("earliest")).cast(pl.Int64)
+    )
+
+
+# --- what users save, and what comes back ---------------------------------------------------------
+
+
+def _used(tables: Tables, material: str) -> dict[str, list[tuple[str, float]]]:
+    """Base use by country: (sector, kt/yr)."""
+    import polars as pl
+
+    rows = tables["demand"].filter(pl.col("material") == material)
+    found: dict[str, list[tuple[str, float]]] = {}
+    for country, sector, quantity in rows.select("country", "sector", "quantity").rows():
+        if quantity:
+            found.setdefault(country, []).append((sector, quantity))
+    return found
+
+
+def _price_at(tables: Tables) -> dict[tuple[str, str], float]:
+    prices = tables.get("prices")
+    if prices is None:
+        return {}
+    return {(m, c): p for m, c, p in prices.select("material", "country", "price").rows()}
+
+
+def _with_thrift(found: Tables, tables: Tables, growth: Growth, years: Years) -> Tables:
+    """Facilities that give back what users save, and the projects that build them up."""
+    import polars as pl
+
+    Row = tuple[Any, ...]
+    facilities, projects, recipes = list[Row](), list[Row](), list[Row]()
+    prices = _price_at(tables)
+    columns = ("material", "share", "yearly", "times", "life")
+    for material, share, yearly, times, life in tables["thrift"].select(columns).rows():
+        for country, uses in sorted(_used(tables, material).items()):
+            price = prices.get((material, country), 0.0)
+            most = max(
+                sum(q * growth[s, country][t] for s, q in uses) for t in range(len(years.starts))
+            )
+            if most < SOME or price <= 0:
+                continue
+            name = f"{THRIFT}_{material}_{country}"
+            annuity = WACC / (1.0 - (1.0 + WACC) ** -life)
+            facilities.append((name, f"{THRIFT}_{material}", country, THRIFT, 0.0, 0.0, "planned"))
+            size, capex = share * most, times * price / annuity
+            projects.append(
+                (name, "generic", years.decided, size, yearly * most, capex, WACC, life)
+            )
+        recipes.append((f"{THRIFT}_{material}", "main", material, "out", 1.0))
+    names = ("facility", "technology", "country", "stage", "capacity", "cost", "status")
+    found = with_rows(found, "facilities", _rows(facilities, names))
+    names = ("facility", "status", "earliest", "size", "yearly", "capex", "wacc", "life")
+    found = with_rows(found, "projects", _rows(projects, names))
+    names = ("technology", "mode", "material", "direction", "quantity")
+    made = _rows(recipes, names)
+    used = {technology for _, technology, *_ in facilities}
+    return with_rows(found, "recipes", made.filter(pl.col("technology").is_in(sorted(used))))
+
+
+def _rows(rows: list[tuple[Any, ...]], names: tuple[str, ...]) -> pl.DataFrame:
+    import polars as pl
+
+    return pl.DataFrame(rows, schema=list(names), orient="row").with_columns(
+        basis=pl.lit("derived")
+    )
+
+
+def _with_scrap(found: Tables, tables: Tables, growth: Growth, years: Years) -> Tables:
+    """Supply of old scrap: what was used a life ago, times what a kg gives and is collected."""
+    supply: dict[tuple[str, str, str], list[float]] = {}
+    columns = ("material", "gives", "quantity", "collected", "life", "growth", "cost")
+    paths = _paths(tables, years)
+    first = years.starts[0]
+    for material, gives, quantity, collected, life, before, cost in (
+        tables["scrap"].select(columns).rows()
+    ):
+        for country, uses in _used(tables, material).items():
+            for sector, base in uses:
+                path = paths.get((sector, country)) or paths.get((sector, ""), lambda _: 1.0)
+                for period, year in zip(years.names, years.starts, strict=True):
+                    then = year - life
+                    index = path(then) if then >= first else (1.0 + before) ** (then - first)
+                    one = supply.setdefault((country, gives, period), [0.0, 0.0])
+                    back = base * index * quantity * collected
+                    one[0] += back
+                    one[1] += back * cost
+    rows = [
+        (country, material, period, cost / back, 0.0, back)
+        for (country, material, period), (back, cost) in sorted(supply.items())
+        if back > TINY
+    ]
+    names = ("country", "material", "period", "intercept", "slope", "capacity")
+    return with_rows(found, "curves", _rows(rows, names))
+
+
+# --- how far people see ---------------------------------------------------------------------------
+
+Solve = Callable[["Market"], "Outcome"]
+Assemble = Callable[["Case"], "Market"]
+
+
+def solve_years(case: Case, years: Years, assemble: Assemble, solve: Solve) -> Outcome:
+    """The outcome of a yearly case under its foresight, projects below their scale decided.
+
+    Raises what `assemble` and `solve` raise.
+    """
+    if years.foresight == "myopic":
+        return _myopic(case, years, assemble, solve)
+    if years.foresight == "static":
+        return solve(assemble(_committed(case)))
+    return _at_scale(assemble(case), solve)
+
+
+def _committed(case: Case) -> Case:
+    """The case in which nothing is built but what is committed."""
+    import polars as pl
+
+    from monazite.data import Case
+
+    tables = dict(case.stated)
+    if "projects" in tables:
+        tables["projects"] = tables["projects"].filter(pl.col("status") == "committed")
+    return replace(Case.from_tables(tables, case.name), changes=case.changes)
+
+
+def _until(case: Case, names: list[str]) -> Case:
+    """The case with the first of its periods only."""
+    import polars as pl
+
+    from monazite.data import Case
+
+    def kept(frame: pl.DataFrame) -> pl.DataFrame:
+        if "period" not in frame.columns:
+            return frame
+        return frame.filter(pl.col("period").is_null() | pl.col("period").is_in(names))
+
+    tables = {name: kept(frame) for name, frame in case.stated.items()}
+    return replace(Case.from_tables(tables, case.name), changes=case.changes)
+
+
+def _myopic(case: Case, years: Years, assemble: Assemble, solve: Solve) -> Outcome:
+    """Year by year: see the window, build what must be begun now, keep it and go on."""
+    from monazite.study.unannounced import kept
+
+    names, starts = years.names, years.starts
+    lead = _leads(case)
+    decided: dict[tuple[str, str], float] = {}
+    before: Outcome | None = None
+    for k in range(len(names)):
+        seen = min(k + years.window, len(names))
+        market = assemble(_until(case, names[:seen]))
+        if k:
+            market = _with_builds(market, decided, max(starts[k], years.decided))
+        if before is not None and k:
+            market = kept(market, np.arange(seen) < k, before)
+        before = solve(market)
+        if seen == len(names):
+            break
+        built = before.builds.select("facility", "period", "built").rows()
+        decided = {
+            (facility, period): amount
+            for facility, period, amount in built
+            if int(period) < starts[k + 1] + lead.get(facility, 0.0)
+        }
+    assert before is not None
+    return before
+
+
+def _leads(case: Case) -> dict[str, float]:
+    rows = case.table("projects").select("facility", "lead").rows()
+    return {facility: lead or 0.0 for facility, lead in rows}
+
+
+def _with_builds(market: Market, decided: Mapping[tuple[str, str], float], now: float) -> Market:
+    """The market in which of what comes too soon to be begun now only what was decided is built."""
+    builds = market.builds
+    periods = np.array(market.axes.periods, dtype=object)[builds.period]
+    soon = market.axes.start[builds.period] < now + builds.projects.lead[builds.project]
+    at = np.flatnonzero(soon & (builds.lower == 0))
+    if market.build is None or not len(at):
+        return market
+    pairs = zip(builds.facility[at], periods[at], strict=True)
+    amount = np.array([max(decided.get(pair, 0.0), 0.0) for pair in pairs])
+    return market.patched({"build": {"lower": (at, amount), "upper": (at, amount)}})
+
+
+def _at_scale(market: Market, solve: Solve) -> Outcome:
+    """The outcome in which no project stands below its smallest scale: tried at none and at it.
+
+    It comes at its scale in the period in which most of it would have come. The largest is decided
+    first, the better of both kept; each answer is a convex program of its own, so prices are those
+    of what is built.
+    """
+    outcome = solve(market)
+    tried: set[int] = set()
+    while len(tried) < MOST_SCALED:
+        row = _too_small(outcome, tried)
+        if row is None:
+            break
+        tried.add(row)
+        market = market.expecting(np.maximum(outcome.built - TINY, 0.0))
+        builds = market.builds
+        which = np.unique(builds.project)[row]
+        mine = np.flatnonzero(builds.project == which)
+        least = min(builds.projects.minimum[which], builds.projects.size[which])
+        at = mine[[int(np.argmax(outcome.built[mine]))]]
+        pair = [
+            market.patched({"build": {"upper": (mine, np.zeros(len(mine)))}}),
+            market.patched(
+                {
+                    "build": {
+                        "lower": (at, [least]),
+                        "upper": (at, [max(least, builds.upper[at[0]])]),
+                    }
+                }
+            ),
+        ]
+        outcomes = [solve(each) for each in pair]
+        best = int(outcomes[1].objective > outcomes[0].objective)
+        market, outcome = pair[best], outcomes[best]
+    return outcome
+
+
+def _too_small(outcome: Outcome, tried: set[int]) -> int | None:
+    """The row of the largest project built below its smallest scale and not yet decided."""
+    builds = outcome.market.builds
+    if outcome.market.build is None:
+        return None
+    which = np.unique(builds.project)
+    total = np.bincount(np.searchsorted(which, builds.project), weights=outcome.built)
+    least = np.minimum(builds.projects.minimum, builds.projects.size)[which]
+    small = (total > TINY) & (total < least - TINY)
+    small[list(tried)] = False
+    return int(np.argmax(np.where(small, total, -1.0))) if small.any() else None

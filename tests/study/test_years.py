@@ -1,0 +1,211 @@
+"""A base year that runs on: growth, building, saving, scrap and foresight, worked by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import monazite as mz
+from monazite.errors import InputError
+from monazite.study.years import Years, path_of
+
+A10 = 0.1 / (1 - 1.1**-10)  # annuity of 1 over ten years at 10 %
+MINE = {"technology": "mine", "country": "A", "cost": 2.0}
+PROJECT = {"facility": "new", "status": "planned", "size": 9.0, "life": 10.0}
+
+
+def tables(**more: Any) -> dict[str, Any]:
+    """Demand p = 10 - q at (6, 4), a mine of 4 at cost 2, a project that may add to it."""
+    point = {"price": 6.0, "quantity": 4.0, "elasticity": -1.5}
+    return {
+        "facilities": [
+            {"facility": "old", "capacity": 4.0, **MINE},
+            {"facility": "new", "capacity": 0.0, "status": "planned", **MINE},
+        ],
+        "recipes": [{"technology": "mine", "material": "m", "direction": "out", "quantity": 1.0}],
+        "demand": [{"country": "A", "material": "m", "sector": "cars", **point}],
+        "prices": [{"material": "m", "country": "A", "price": 6.0}],
+    } | more
+
+
+def run(years: dict[str, Any], rules: tuple[dict[str, Any], ...] = (), **more: Any) -> Any:
+    asked = {"name": "y", "years": {"first": 2025, "last": 2028, "decided": 2025} | years}
+    scenario = mz.Scenario.checked({**asked, "instruments": list(rules)})
+    return mz.run(scenario, case=mz.Case.from_tables(tables(**more), "years"))
+
+
+def prices(outcome: Any) -> list[float]:
+    return [outcome.price("m", "A", period) for period in outcome.market.axes.periods]
+
+
+def test_nothing_moves_without_paths_and_projects() -> None:
+    assert prices(run({})) == pytest.approx([6.0] * 4)
+
+
+def test_demand_grows_along_its_path_evenly_between_the_years_told() -> None:
+    """Use doubles by 2027: q = 4 on p = 10 - q / g gives p = 10 - 4 / g."""
+    path = [{"path": "central", "sector": "cars", "year": 2027, "index": 2.0}]
+    found = prices(run({}, demand_paths=path))
+    assert found == pytest.approx([6, 10 - 4 / 2**0.5, 8, 8])
+
+
+def test_a_country_has_a_path_of_its_own_and_an_unknown_path_is_told() -> None:
+    path = [
+        {"path": "fast", "sector": "cars", "year": 2026, "index": 3.0},
+        {"path": "fast", "sector": "cars", "country": "A", "year": 2026, "index": 2.0},
+    ]
+    assert prices(run({"demand": "fast"}, demand_paths=path))[1] == pytest.approx(8)
+    with pytest.raises(InputError, match="central.*use one of: fast"):
+        run({}, demand_paths=path)
+
+
+def test_a_path_is_geometric_and_linear_where_it_ends_at_nothing() -> None:
+    index = path_of({2026: 4.0, 2028: 0.0}, 2024)
+    assert [index(y) for y in (2023, 2024, 2025, 2026, 2027, 2028, 2040)] == pytest.approx(
+        [1, 1, 2, 4, 2, 0, 0]
+    )
+
+
+def test_a_period_of_several_years_has_the_mean_of_its_years() -> None:
+    path = [{"path": "central", "sector": "cars", "year": 2027, "index": 3.0}]
+    outcome = run({"grid": [2025, 2027]}, demand_paths=path)
+    assert outcome.market.axes.years.tolist() == [2, 2]
+    assert prices(outcome)[0] == pytest.approx(10 - 4 / ((1 + 3**0.5) / 2))
+
+
+def test_what_is_decided_later_comes_after_its_lead_time() -> None:
+    project = {**PROJECT, "earliest": 2025, "lead": 2.0, "capex": 20.0}
+    outcome = run({"decided": 2025}, projects=[project])
+    assert prices(outcome) == pytest.approx([6, 6, 2 + 20 * A10, 2 + 20 * A10])
+    sunk = run({}, projects=[{**project, "status": "committed", "size": 1.0}])
+    assert prices(sunk) == pytest.approx([5] * 4)
+
+
+def test_foresight() -> None:
+    """Demand doubles in 2027. Who sees a year builds for it; static builds nothing.
+
+    Who sees one year never begins what takes a year.
+    """
+    path = [{"path": "central", "sector": "cars", "year": y, "index": i} for y, i in
+            ((2026, 1.0), (2027, 2.0))]  # fmt: skip
+    project = {**PROJECT, "earliest": 2025, "lead": 1.0, "capex": 20.0}
+    more = {"demand_paths": path, "projects": [project]}
+    perfect = run({}, **more)
+    static = run({"foresight": "static"}, **more)
+    far, near = (run({"foresight": "myopic", "window": w}, **more) for w in (4, 1))
+    assert prices(static) == pytest.approx([6, 6, 8, 8])
+    assert prices(perfect)[1:] == pytest.approx([2 + 20 * A10] * 3)
+    assert prices(far) == pytest.approx(prices(perfect), abs=1e-5)
+    assert prices(near) == pytest.approx(prices(static), abs=1e-5)
+    assert static.objective < perfect.objective
+    assert near.objective <= perfect.objective + 1e-6
+
+
+def test_myopic_never_beats_perfect_foresight() -> None:
+    path = [
+        {"path": "central", "sector": "cars", "year": 2025 + k, "index": i}
+        for k, i in enumerate((1.0, 2.5, 0.8, 1.5))
+        if k
+    ]
+    more = {"demand_paths": path, "projects": [{**PROJECT, "earliest": 2025, "capex": 20.0}]}
+    best = run({}, **more).objective
+    for window in (1, 2, 3):
+        found = run({"foresight": "myopic", "window": window}, **more).objective
+        assert found <= best + 1e-6
+
+
+def test_users_save_what_stays_dear() -> None:
+    """Half of use at most, at 5 a year: with use doubled p = 8 falls to 5 by saving 2 of 10.
+
+    p = 10 - d / 2 = 5 at d = 10; the mine gives 4, so 6 would have to be saved, but no more than
+    half of the greatest use, 4, may be: p = 10 - (4 + 4) / 2 = 6. At 9 a year nobody saves.
+    """
+    path = [{"path": "central", "sector": "cars", "year": 2026, "index": 2.0}]
+    saving = {"material": "m", "share": 0.5, "yearly": 1.0, "life": 10.0}
+    outcome = run({}, demand_paths=path, thrift=[{**saving, "times": 5 / 6}])
+    assert prices(outcome)[1:] == pytest.approx([6.0] * 3)
+    assert outcome.builds["built"].sum() == pytest.approx(4.0, abs=1e-5)
+    dear = run({}, demand_paths=path, thrift=[{**saving, "times": 1.5}])
+    assert prices(dear)[1:] == pytest.approx([8.0] * 3)
+    assert "thrift" not in str(outcome.shares)
+
+
+def test_old_scrap_comes_back_after_its_life() -> None:
+    """Of what was used two years before, 4 kt at 10 % less a year, a quarter comes back, free."""
+    scrap = {"material": "m", "gives": "m", "quantity": 1.0, "collected": 0.25}
+    outcome = run({}, scrap=[{**scrap, "life": 2.0, "growth": 0.1}])
+    back = [1 / 1.1**2, 1 / 1.1, 1, 1]
+    assert prices(outcome) == pytest.approx([6 - b for b in back])
+
+
+def test_limits_grow_and_trade_loosens() -> None:
+    """A quota of 2 doubles by 2027; the slope of an arc halves every two years."""
+    quota = {
+        "limits": [{"limit": "q", "kind": "quota", "upper": 2.0}],
+        "limit_terms": [{"limit": "q", "facility": "old"}],
+        "limit_paths": [{"limit": "q", "year": 2027, "index": 2.0}],
+    }
+    assert prices(run({}, **quota)) == pytest.approx([8, 10 - 2 * 2**0.5, 6, 6])
+    arc = {"material": "m", "origin": "A", "destination": "B", "knee": 0.0, "slope": 1.0}
+    demand = {"country": "B", "material": "m", "intercept": 10.0, "slope": 1.0}
+    outcome = run({"relax": 2.0}, arcs=[arc], demand=[demand], facilities=[
+        {"facility": "old", "capacity": 40.0, **MINE}])  # fmt: skip
+    sent = [outcome.flow("m", "A", "B", p) for p in outcome.market.axes.periods]
+    # 10 - q = 2 + s q
+    assert sent == pytest.approx([8 / (1 + 2 ** (-k / 2)) for k in range(4)])
+
+
+def test_lanes_open_with_the_years_only() -> None:
+    lane = {"material": "m", "origin": "A", "destination": "B", "freight": 1.0}
+    demand = {"country": "B", "material": "m", "intercept": 10.0, "slope": 1.0}
+    case = mz.Case.from_tables(tables(lanes=[lane], demand=[demand]), "lanes")
+    assert mz.run("today", case=case).price("m", "B") is None
+    assert prices_b(run({}, lanes=[lane], demand=[demand])) == pytest.approx([6.0] * 4)
+
+
+def prices_b(outcome: Any) -> list[float]:
+    return [outcome.price("m", "B", period) for period in outcome.market.axes.periods]
+
+
+def test_below_its_scale_a_project_is_built_whole_or_not_at_all() -> None:
+    """0.745 of a plant of 1 pays best; whole, p = 5 < 5.25, nothing, p = 6: whole gains more.
+
+    One kt/yr gains 4 - 1/2 - 3.25 = 0.245 a year; a plant of 2 would lose 0.5.
+    """
+    project = {**PROJECT, "earliest": 2025, "capex": 20.0}
+    whole = run({}, projects=[{**project, "minimum": 1.0}])
+    assert prices(whole) == pytest.approx([5] * 4)
+    none = run({}, projects=[{**project, "minimum": 2.0}])
+    assert prices(none) == pytest.approx([6] * 4)
+
+
+def test_rules_without_a_start_begin_when_told() -> None:
+    tax = {"kind": "production_credit", "name": "credit", "countries": ["A"], "materials": ["m"],
+           "specific": 1.0}  # fmt: skip
+    found = run({"rules_from": 2027}, (tax,)).books().filter(account="treasury")
+    assert sorted(set(found["period"])) == ["2027", "2028"]
+    dated = run({}, ({**tax, "start": 2028},)).books().filter(account="treasury")
+    assert set(dated["period"]) == {"2028"}
+
+
+def test_more_to_build_never_hurts() -> None:
+    gains = [
+        run({}, projects=[{**PROJECT, "size": s, "earliest": 2025, "capex": 20.0}]).objective
+        for s in (0.1, 0.4, 0.7, 5.0)
+    ]
+    assert (np.diff(gains) > 0).all()
+
+
+def test_years_are_checked() -> None:
+    assert Years(grid=(2024, 2030, 2040)).lengths == (6, 10, 10)
+    with pytest.raises(InputError, match="the years of grid rise"):
+        mz.Scenario.checked({"years": {"grid": [2030, 2025]}})
+    with pytest.raises(InputError, match="months or years, not both"):
+        mz.Scenario.checked({"years": {}, "months": {"first": "2025-01", "last": "2025-02"}})
+
+
+def test_the_digest_knows_the_years() -> None:
+    plain, long = mz.Scenario(name="a"), mz.Scenario(name="a", years=Years())
+    assert plain.digest != long.digest
