@@ -82,12 +82,13 @@ def monthly(case: Case, months: Months, *, discount: float = 0.0) -> Case:
     given = case.stated.get("periods")
     if given is not None and given.height > 1:
         raise InputError([fault("months_periods", "scenario", value=str(given.height))])
-    whole = _over(case.stated, [months.starts[0]], ["all"], months.count / YEAR)
+    # nothing is built within months
+    stated = {name: each for name, each in case.stated.items() if name != "projects"}
+    whole = _over(stated, [months.starts[0]], ["all"], months.count / YEAR)
     base = solve_market(Case.from_tables(whole, case.name), discount=discount)
-    tables = _over(case.stated, months.starts, months.names, 1 / YEAR)
+    tables = _over(stated, months.starts, months.names, 1 / YEAR)
     tables["prices"] = _prices(tables, base)
     tables["arcs"] = _arcs(tables["arcs"], base)
-    tables.pop("projects", None)  # nothing is built within months
     buyers = _buyers(base, months)
     if not buyers.is_empty():
         tables = with_rows(tables, "stocks", buyers)

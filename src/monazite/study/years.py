@@ -360,9 +360,10 @@ def _with_thrift(found: Tables, tables: Tables, growth: Growth, years: Years) ->
     """Facilities that give back what users save, and the projects that build them up."""
     import polars as pl
 
-    Row = tuple[Any, ...]
-    facilities, projects, recipes = list[Row](), list[Row](), list[Row]()
     prices = _price_at(tables)
+    facilities: list[tuple[Any, ...]] = []
+    projects: list[tuple[Any, ...]] = []
+    recipes: list[tuple[Any, ...]] = []
     columns = ("material", "share", "yearly", "times", "life")
     for material, share, yearly, times, life in tables["thrift"].select(columns).rows():
         for country, uses in sorted(_used(tables, material).items()):
@@ -380,12 +381,11 @@ def _with_thrift(found: Tables, tables: Tables, growth: Growth, years: Years) ->
                 (name, "generic", years.decided, size, yearly * most, capex, WACC, life)
             )
         recipes.append((f"{THRIFT}_{material}", "main", material, "out", 1.0))
-    names = ("facility", "technology", "country", "stage", "capacity", "cost", "status")
-    found = with_rows(found, "facilities", _rows(facilities, names))
-    names = ("facility", "status", "earliest", "size", "yearly", "capex", "wacc", "life")
-    found = with_rows(found, "projects", _rows(projects, names))
-    names = ("technology", "mode", "material", "direction", "quantity")
-    made = _rows(recipes, names)
+    of_plant = ("facility", "technology", "country", "stage", "capacity", "cost", "status")
+    found = with_rows(found, "facilities", _rows(facilities, of_plant))
+    of_build = ("facility", "status", "earliest", "size", "yearly", "capex", "wacc", "life")
+    found = with_rows(found, "projects", _rows(projects, of_build))
+    made = _rows(recipes, ("technology", "mode", "material", "direction", "quantity"))
     used = {technology for _, technology, *_ in facilities}
     return with_rows(found, "recipes", made.filter(pl.col("technology").is_in(sorted(used))))
 
