@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -67,6 +67,38 @@ Lang = Annotated[
     ),
 ]
 
+YearsOption = Annotated[
+    str | None,
+    typer.Option("--years", help=_help("years"), metavar="A:B[:STEP]|A,B,...", show_default=False),
+]
+Foresight = Annotated[
+    str | None,
+    typer.Option(
+        "--foresight", help=_help("foresight"), metavar="perfect|myopic|static", show_default=False
+    ),
+]
+Demand = Annotated[
+    str | None,
+    typer.Option("--demand", help=_help("demand"), metavar="slow|central|fast", show_default=False),
+]
+
+
+PROJECT_YEARS = "2024,2026,2028,2030,2032,2035,2040"  # fine where projects come on line
+
+
+def _over(name: str, years: str | None, foresight: str | None, demand: str | None) -> Any:
+    """The scenario as named, or over the years asked for."""
+    from monazite.study.ask import over_years
+
+    given = {"foresight": foresight, "demand": demand}
+    more = {key: value for key, value in given.items() if value is not None}
+    if years is None:
+        if more:
+            raise typer.BadParameter(say("cli.fault.no_years"))
+        return name
+    return over_years(name, years, **more)
+
+
 app = typer.Typer(
     help=_help("monazite"),
     add_completion=False,
@@ -87,6 +119,9 @@ def run(
     period: Annotated[
         str | None, typer.Option("--period", help=_help("period"), show_default=False)
     ] = None,
+    years: YearsOption = None,
+    foresight: Foresight = None,
+    demand: Demand = None,
     lang: Lang = "en",
 ) -> None:
     from monazite import study, terminal
@@ -94,11 +129,12 @@ def run(
 
     if (csv or excel) and out is None:
         raise typer.BadParameter(say("cli.fault.no_out"))
+    asked = _over(scenario, years, foresight, demand)
     with terminal.working("cli.working.run", scenario=scenario):
-        outcome = study.run(scenario, case=case, overlay=overlay)
+        outcome = study.run(asked, case=case, overlay=overlay)
     if out is not None:
         with terminal.working("cli.working.write"):
-            against = before(scenario, case=case, overlay=overlay)
+            against = before(asked, case=case, overlay=overlay)
             terminal.write_outcome(
                 outcome, out, csv=csv, excel=excel, lang=lang, against=against, period=period
             )
@@ -128,6 +164,9 @@ def compare(
     out: Out = None,
     csv: Annotated[bool, typer.Option("--csv", help=_help("csv"))] = False,
     excel: Annotated[bool, typer.Option("--excel", help=_help("excel"))] = False,
+    years: YearsOption = None,
+    foresight: Foresight = None,
+    demand: Demand = None,
     lang: Lang = "en",
 ) -> None:
     from monazite import study, terminal
@@ -140,11 +179,12 @@ def compare(
     outcomes = {}
     for name in scenarios:
         with terminal.working("cli.working.run", scenario=name):
-            outcome = study.run(name, case=case, overlay=overlay)
+            asked = _over(name, years, foresight, demand)
+            outcome = study.run(asked, case=case, overlay=overlay)
         own = outcome.scenario.name
         outcomes[name if own in outcomes else own] = outcome
-    asked = {"members": _parted(members), "materials": _parted(materials)}
-    terms = terms_of(outcomes, country=country, **asked)
+    told = {"members": _parted(members), "materials": _parted(materials)}
+    terms = terms_of(outcomes, country=country, **told)
     written = None
     if out is not None:
         with terminal.working("cli.working.write"):
@@ -174,6 +214,28 @@ def cost(
     with terminal.working("cli.working.run", scenario=scenario):
         outcome = study.run(scenario, case=case, overlay=overlay)
     terminal.show_cost(outcome, magnet_cost(outcome, grade, place), grade, place, lang)
+
+
+@app.command(help=_help("projects"))
+def projects(
+    scenario: Scenario = "today",
+    case: CaseName = None,
+    overlay: Overlay = None,
+    years: Annotated[
+        str, typer.Option("--years", help=_help("years"), metavar="A:B[:STEP]|A,B,...")
+    ] = PROJECT_YEARS,
+    foresight: Foresight = None,
+    demand: Demand = None,
+    out: OutFile = None,
+    lang: Lang = "en",
+) -> None:
+    from monazite import study, terminal
+    from monazite.study.projects import projects as of
+
+    asked = _over(scenario, years, foresight, demand)
+    with terminal.working("cli.working.run", scenario=scenario):
+        outcome = study.run(asked, case=case, overlay=overlay)
+    terminal.show_projects(outcome, of(outcome), lang, out)
 
 
 @app.command(help=_help("scenarios"))

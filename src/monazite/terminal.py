@@ -419,6 +419,38 @@ def show_calibration(found: Any, out: Path | None) -> None:
         show_written(out)
 
 
+# --- projects -------------------------------------------------------------------------------------
+
+ECONOMICS = ("capex", "utilisation", "npv", "irr", "payback", "incentive_price", "price")
+PROJECTS = 30  # on a screen; a file holds them all
+
+
+def show_projects(outcome: Any, frame: pl.DataFrame, lang: str, out: Path | None) -> None:
+    """Named projects that are built and what they earn, the largest capital first."""
+    import polars as pl
+
+    from monazite.report.look import number, percent
+    from monazite.report.view import view_of
+
+    view = view_of(outcome, lang)
+    table = _table(say("cli.column.facility"), [say("cli.column.built")])
+    for name in ECONOMICS:
+        table.add_column(say(f"cli.column.{name}"), justify="right", no_wrap=True)
+    named = frame.filter(pl.col("status") != "generic").head(PROJECTS)
+    for row in named.iter_rows(named=True):
+        shown = [
+            percent(row[name], lang) if name in ("irr", "utilisation") else number(row[name])
+            for name in ECONOMICS
+        ]
+        table.add_row(view.facility(row["facility"]), number(row["built"]), *shown)
+    _show("cli.title.projects", table)
+    console().print(say("cli.projects_note"), soft_wrap=True)
+    if out is not None:
+        with staged_file(out) as scratch:
+            frame.write_csv(scratch)
+        show_written(out)
+
+
 # --- cost -----------------------------------------------------------------------------------------
 
 COST = ("cost", "freight", "duty", "margin", "credit", "amount")

@@ -27,6 +27,7 @@ NOTHING = 1e-9  # kt/yr: a gram a year
 CLOSE = 1e-9  # relative distance of a tangent from its curve at which it is accepted
 TIGHT = 1e-12  # asked of the kernel: prices next to the end of a tie need more than quantities do
 MOST_TANGENTS = 60
+SETTLINGS = 3  # times that prices are settled anew after their references moved
 MOST_MOVES = 4  # of reference prices after a program; what is left then is judged by the outcome
 FEW = 0.1  # kt/yr: smaller nodes may miss 1e-6 of this, a tenth of a kilogram a year
 
@@ -164,13 +165,19 @@ def _settle(inner: _Inner, tolerance: float) -> tuple[Floats, int]:
         prices[at] = scaled * scale
         return inner.solve(prices, 0)[at] / scale
 
-    start = inner.prices[at] / scale
     labels = [_told(market, node) for node in at]
-    found = solve_fixpoint(respond, start, tolerance=tolerance / 10, labels=labels, scale=scale)
-    inner.solve(prices)
-    if not found.converged or _distance(inner.prices, prices, market) > tolerance:
-        raise CertificateError(say("model.wedges", told=found.message))
-    return prices, found.iterations + 1
+    tried = 1
+    for _ in range(SETTLINGS):
+        start = inner.prices[at] / scale
+        found = solve_fixpoint(respond, start, tolerance=tolerance / 10, labels=labels, scale=scale)
+        tried += found.iterations
+        inner.solve(prices)
+        if not found.converged:
+            break
+        if _distance(inner.prices, prices, market) <= tolerance:
+            return prices, tried
+        # the slack that makes prices unique moved with them: settle again from there
+    raise CertificateError(say("model.wedges", told=found.message))
 
 
 def _distance(found: Floats, used: Floats, market: Market) -> float:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from monazite.report.view import View
+from monazite.report.view import View, periods_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -582,6 +582,7 @@ def bases(view: View) -> pl.DataFrame:
     joined = view.frame("output").join(stated.unique("facility"), on="facility", how="left")
     sums = joined.with_columns(pl.col("basis").fill_null("unstated")).group_by("stage", "basis")
     mass = sums.agg(pl.col("activity").sum().alias("share"))
+    mass = mass.filter(pl.col("share").sum().over("stage") > SMALL)
     shared = mass.with_columns(pl.col("share") / pl.col("share").sum().over("stage"))
     order = pl.col("stage").map_elements(rank, return_dtype=pl.Int64).alias("rank")
     return shared.with_columns(order).sort("rank", "basis").drop("rank")
@@ -650,3 +651,74 @@ def residual_share(view: View) -> float | None:
     residual = (pl.col("residual").abs() * pl.col("activity")).sum()
     spent, left = frame.select(cost.alias("cost"), residual.alias("residual")).row(0)
     return left / spent if spent else None
+
+
+# --- years ----------------------------------------------------------------------------------------
+
+
+def share_times(view: View) -> pl.DataFrame:
+    """Return (stage, period, country, share) by place of every stage; empty in one period."""
+    text, real = _types()
+    known = periods_of(view.outcome)
+    rows = [
+        {"stage": stage, "period": period, "country": country, "share": share}
+        for period in (known if len(known) > 1 else ())
+        for stage, one in view.outcome.shares_in(period).items()
+        for country, share in one["by_place"].items()
+    ]
+    columns = {"stage": text, "period": text, "country": text, "share": real}
+    frame = _frame(rows, columns)
+    order = {stage: rank(stage) for stage in set(frame["stage"])}
+    return frame.sort(frame["stage"].replace_strict(order, default=0), maintain_order=True)
+
+
+def _builds(view: View) -> pl.DataFrame:
+    """Builds with the country and stage of their facility, what users save left out."""
+    import polars as pl
+
+    place = view.table("facilities").select("facility", "country", "stage").unique("facility")
+    joined = view.outcome.builds.join(place, on="facility", how="left", maintain_order="left")
+    return joined.filter(pl.col("stage") != "thrift")
+
+
+def build_times(view: View) -> pl.DataFrame:
+    """Return (stage, country, period, built): kt/yr that come on line, along the chain."""
+    import polars as pl
+
+    frame = _builds(view).filter(pl.col("built") > SMALL)
+    if frame.is_empty():
+        return frame.select("stage", "country", "period", "built")
+    keys = ["stage", "country", "period"]
+    found = frame.group_by(keys, maintain_order=True).agg(pl.col("built").sum())
+    order = {stage: rank(stage) for stage in set(found["stage"])}
+    return found.sort(found["stage"].replace_strict(order, default=0), maintain_order=True)
+
+
+def projects_built(view: View) -> pl.DataFrame:
+    """Return named projects that are built: facility, country, stage, status, begins (year), built
+    [kt/yr] and part of their size, the largest first.
+    """
+    import polars as pl
+
+    year = pl.col("start").cast(pl.String).str.slice(0, 4).cast(pl.Float64)
+    begun = view.table("periods").select("period", year.alias("year"))
+    frame = _builds(view).filter(pl.col("built") > SMALL, pl.col("status") != "generic")
+    frame = frame.join(begun, on="period", how="left", maintain_order="left")
+    found = frame.group_by("facility", "country", "stage", "status", maintain_order=True).agg(
+        pl.col("year").min().alias("begins"),
+        pl.col("built").sum(),
+        (pl.col("built").sum() / pl.col("size").first()).alias("part"),
+    )
+    return found.sort(-pl.col("built"), "facility")
+
+
+def projects_idle(view: View) -> pl.DataFrame:
+    """Return named projects of which nothing is built: facility, country, status, size, rent."""
+    import polars as pl
+
+    frame = _builds(view).filter(pl.col("status") != "generic")
+    keys = ["facility", "country", "status"]
+    found = frame.group_by(keys, maintain_order=True).agg(
+        pl.col("size").first(), pl.col("built").sum()
+    )
+    return found.filter(pl.col("built") <= SMALL).sort(-pl.col("size"), "facility").drop("built")

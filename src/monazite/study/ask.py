@@ -18,7 +18,7 @@ from monazite.study.months import monthly
 from monazite.study.scenario import Scenario, Shock, shipped_names
 from monazite.study.shock import shocked
 from monazite.study.unannounced import unfold
-from monazite.study.years import solve_years, yearly
+from monazite.study.years import Years, solve_years, yearly
 
 ENDINGS = {".mps": "write_mps", ".lp": "write_lp"}
 
@@ -76,6 +76,15 @@ def asked_for(
     """The scenario that `run` solves, with further shocks and other options."""
     found, more = find_scenario(scenario), tuple(shocks)
     return found.with_more(more, **options) if more or options else found
+
+
+def over_years(scenario: str | Path | Scenario, years: str | Years, **more: Any) -> Scenario:
+    """The scenario over years: `years` as in `Years.parsed`, `more` its further fields.
+
+    Raises InputError for an unknown scenario or years that cannot be read.
+    """
+    found = years if isinstance(years, Years) else Years.parsed(years, **more)
+    return find_scenario(scenario).model_copy(update={"years": found, "months": None})
 
 
 def find_scenario(scenario: str | Path | Scenario) -> Scenario:

@@ -33,6 +33,8 @@ def assumptions(outcome: Outcome, *, country: str = "CHN") -> pl.DataFrame | Non
     """
     import polars as pl
 
+    if getattr(outcome.scenario, "years", None) is not None:
+        return None  # ranges are those of the base year
     if (
         outcome.case.table("activities")["basis"].null_count()
         == outcome.case.table("activities").height

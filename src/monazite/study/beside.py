@@ -33,7 +33,9 @@ def before(
     found = find_scenario(scenario)
     if not found.instruments:
         return None
-    kept = {name: getattr(found, name) for name in ("case", "overlay", "months", "options")}
+    kept = {
+        name: getattr(found, name) for name in ("case", "overlay", "months", "years", "options")
+    }
     today = find_scenario("today").model_copy(update=kept)
     return run(today, case=case, overlay=overlay, **options)
 

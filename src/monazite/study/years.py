@@ -22,7 +22,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from monazite.errors import InputError, fault
 from monazite.policy.base import wrong
@@ -72,6 +72,21 @@ class Years(BaseModel):
         if any(b <= a for a, b in zip(self.grid, self.grid[1:], strict=False)):
             raise wrong("years_grid")
         return self
+
+    @classmethod
+    def parsed(cls, text: str, **more: Any) -> Years:
+        """Years from a text: 2024:2040, 2024:2040:2 (every other one) or 2024,2030,2040.
+
+        Raises InputError for anything else.
+        """
+        try:
+            if ":" in text:
+                first, last, *step = (int(part) for part in text.split(":"))
+                grid = tuple(range(first, last + 1, step[0])) if step else ()
+                return cls(first=first, last=last, grid=grid, **more)
+            return cls(grid=tuple(int(part) for part in text.split(",")), **more)
+        except (ValueError, ValidationError) as error:
+            raise InputError([fault("years_text", "--years", value=text)]) from error
 
     @property
     def starts(self) -> tuple[int, ...]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from types import ModuleType
 
-ORDER = ("chain", "shares", "costs", "prices", "trade", "rules", "books", "limits", "stops",
-         "reconciliation", "hindsight", "unknown", "assumptions", "sources")  # fmt: skip
+ORDER = ("chain", "shares", "years", "costs", "prices", "trade", "rules", "books", "limits",
+         "stops", "reconciliation", "hindsight", "unknown", "assumptions", "sources")  # fmt: skip
 
 
 def sections() -> dict[str, ModuleType]:

@@ -1,0 +1,47 @@
+"""Who holds each stage over the years, as stacked areas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from monazite.report import look, statistics
+from monazite.report.charts import choose
+from monazite.report.view import View
+
+if TYPE_CHECKING:
+    import polars as pl
+
+TITLE = "chart.share_times.title"
+SHOWN = 8  # countries with a colour of their own
+
+
+def build(view: View) -> dict | None:
+    """Return an area per country for each stage that changes; None in a single period."""
+    frame = statistics.share_times(view)
+    by_stage = frame.partition_by("stage", maintain_order=True)
+    return choose([(view.measure(part["stage"][0]), _areas(view, part)) for part in by_stage])
+
+
+def _areas(view: View, frame: pl.DataFrame) -> dict:
+    periods = frame["period"].unique(maintain_order=True).to_list()
+    cells = {(p, c): s for p, c, s in frame.select("period", "country", "share").rows()}
+    sums = {c: sum(cells.get((p, c), 0.0) for p in periods) for c in set(frame["country"])}
+    shown = sorted(sums, key=lambda c: (-sums[c], c))[:SHOWN]
+    lines = [(view.country(c), view.colour(c), [cells.get((p, c), 0.0) for p in periods])
+             for c in shown]  # fmt: skip
+    rest = [1.0 - sum(line[k] for *_, line in lines) for k in range(len(periods))]
+    if max(rest) > 1e-3:
+        lines.append((view.say("other_countries"), look.REST, rest))
+    traces = [
+        {
+            "type": "scatter", "mode": "lines", "stackgroup": "all", "name": name,
+            "x": periods, "y": shares, "line": {"color": colour, "width": 0.5},
+            "fillcolor": colour, "hovertemplate": f"{name}, %{{x}}: %{{y:.0%}}<extra></extra>",
+        }
+        for name, colour, shares in lines
+    ]  # fmt: skip
+    layout = look.layout(
+        380, xaxis={"type": "category"}, margin={"b": 48},
+        yaxis={"range": [0, 1.0001], "tickformat": ".0%", "tickvals": look.TICKS},
+    )  # fmt: skip
+    return {"data": traces, "layout": layout}
