@@ -1,10 +1,11 @@
-# make run    the rare-earth chain of 2024: prices, shares, proof, report
+# make run    the rare-earth chain of 2024, and no policy against the club to 2040: figures, reports
 # make test   every test
 # Needs Python 3.11 or newer and make; everything else is installed into $(VENV).
 
 VENV     ?= .venv
 OUT      ?= out/today
 SCENARIO ?= today
+YEARS    ?= 2024,2027,2030,2035,2040
 WORKERS  ?= auto
 BIN      := $(VENV)/bin
 MONAZITE := $(BIN)/monazite
@@ -14,7 +15,8 @@ STAMPS   := $(VENV)/.stamps
 .DEFAULT_GOAL := help
 
 help:
-	@echo "make run          install, solve the world's rare-earth chain of 2024, write $(OUT)"
+	@echo "make run          install, solve the world's rare-earth chain of 2024, write $(OUT);"
+	@echo "                  then no policy against the club over the years, write $(OUT)/years"
 	@echo "make test         install, run every test"
 	@echo "make quick        the tests that take under five seconds each"
 	@echo "make lint         ruff; make types: mypy; make contracts: who may import whom"
@@ -26,6 +28,8 @@ help:
 
 run: $(STAMPS)/report
 	@$(MONAZITE) run $(SCENARIO) --out $(OUT)
+	@echo; echo "No policy against the club, $(YEARS): about a minute."
+	@$(MONAZITE) compare today club --years $(YEARS) --out $(OUT)/years
 
 test: $(STAMPS)/all,test
 	@$(BIN)/python -m pytest -q -n $(WORKERS)

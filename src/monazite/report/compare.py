@@ -23,6 +23,7 @@ from monazite.report.effects import (
     whole,
 )
 from monazite.report.html import document, plotly_js
+from monazite.report.view import periods_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -88,6 +89,10 @@ def _header(found: Comparison) -> str:
         f"<h3>{escape(found.view.say('compare.findings'))}</h3>{parts.items(told)}" if told else ""
     )
     first = escape(found.view.say("compare.lede", first=found.title(found.names[0])))
+    periods = periods_of(found.view.outcome)
+    if len(periods) > 1:
+        over = found.view.say("compare.over", first=periods[0], last=periods[-1])
+        first = f"{first} {escape(over)}"
     return (
         f'<p class="kicker">{escape(found.view.say("kicker"))}</p><h1>{escape(_title(found))}</h1>'
         f'<p class="lede">{first}</p>{stands}{_proof(found)}'
