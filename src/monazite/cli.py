@@ -238,6 +238,35 @@ def projects(
     terminal.show_projects(outcome, of(outcome), lang, out)
 
 
+@app.command(help=_help("independence"))
+def independence(
+    scenario: Scenario = "today",
+    case: CaseName = None,
+    overlay: Overlay = None,
+    members: Annotated[
+        list[str] | None,
+        typer.Option("--members", help=_help("club"), metavar="ISO3,...", show_default=False),
+    ] = None,
+    without: Annotated[str, typer.Option("--without", help=_help("without"))] = "CHN",
+    years: Annotated[
+        str, typer.Option("--years", help=_help("years"), metavar="A:B[:STEP]|A,B,...")
+    ] = PROJECT_YEARS,
+    foresight: Foresight = None,
+    demand: Demand = None,
+    out: OutFile = None,
+    lang: Lang = "en",
+) -> None:
+    from monazite import study, terminal
+    from monazite.study import independence as of
+
+    asked = _over(scenario, years, foresight, demand)
+    with terminal.working("cli.working.run", scenario=scenario):
+        outcome = study.run(asked, case=case, overlay=overlay)
+        club = _parted(members) or list(of.club_of(outcome.scenario))
+        found = of.independence(outcome, club, without=without)
+    terminal.show_independence(outcome, found, club, without, lang, out)
+
+
 @app.command(help=_help("scenarios"))
 def scenarios(lang: Lang = "en") -> None:
     from monazite import study, terminal

@@ -451,6 +451,47 @@ def show_projects(outcome: Any, frame: pl.DataFrame, lang: str, out: Path | None
         show_written(out)
 
 
+# --- independence ---------------------------------------------------------------------------------
+
+
+def show_independence(
+    outcome: Any,
+    frame: pl.DataFrame,
+    club: Sequence[str],
+    without: str,
+    lang: str,
+    out: Path | None,
+) -> None:
+    """What members would be served of each material without the country, period by period."""
+    from monazite.report.look import number, percent
+    from monazite.report.view import view_of
+    from monazite.study.independence import verdicts
+
+    view = view_of(outcome, lang)
+    periods = frame["period"].unique(maintain_order=True).to_list()
+    table = _table(say("cli.column.material"), [*periods, say("cli.column.dearer")])
+    since = {(m, x): p for m, x, p in verdicts(frame).rows()}
+    steps = sorted({x for _, x in since})
+    for part in frame.partition_by("material", maintain_order=True):
+        shown = {
+            p: f"{percent(share, lang)} ×{number(times)}" if times else percent(share, lang)
+            for p, share, times in part.select("period", "share", "times").rows()
+        }
+        material = part["material"][0]
+        cheap = next((x for x in steps if since[material, x] is not None), None)
+        verdict = say("cli.never") if cheap is None else since[material, cheap]
+        table.add_row(view.material(material), *(shown.get(p, "") for p in periods), verdict)
+    members = ", ".join(view.country(code) for code in club)
+    _show("cli.title.independence", table, members=members, country=view.country(without))
+    stages = frame.select("period", "stage").unique(maintain_order=True).drop_nulls().rows()
+    told = ", ".join(f"{p} {view.inside('stage', stage)}" for p, stage in stages)
+    console().print(say("cli.independence_note", stages=told), soft_wrap=True)
+    if out is not None:
+        with staged_file(out) as scratch:
+            frame.write_csv(scratch)
+        show_written(out)
+
+
 # --- cost -----------------------------------------------------------------------------------------
 
 COST = ("cost", "freight", "duty", "margin", "credit", "amount")

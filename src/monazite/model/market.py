@@ -94,11 +94,12 @@ class Market:
     Samuelson (1952), American Economic Review 42(3); Takayama and Judge (1971), Spatial and
     Temporal Price and Allocation Models. Duals of `balance` divided by weight[t] are prices in
     USD/kg. A Market is never changed: `charged`, `under` and `cap` return another one that shares
-    its arrays.
+    its arrays. `mu` [kt/yr per USD/kg] is how much balances give to make prices unique: less where
+    prices lie far from the reference prices of the case.
     """
 
-    def __init__(self, case: Any, *, discount: float = 0.0) -> None:
-        self.case = case
+    def __init__(self, case: Any, *, discount: float = 0.0, mu: float = MU) -> None:
+        self.case, self.mu = case, mu
         self.axes: Axes = read_axes(case, discount)
         projects = read_projects(case, self.axes)
         self.plants = read_plants(case, self.axes, projects)
@@ -306,7 +307,7 @@ class Market:
                 for key, sign in ((parts.term_key, 1.0), (parts.term_from, -1.0)):
                     self._balance(program, part, key, sign * parts.term_quantity, parts.term_of)
         self.slack = regularise(
-            program, self.balance, self.reference * self.axes.weight[self.nodes.period], MU
+            program, self.balance, self.reference * self.axes.weight[self.nodes.period], self.mu
         )
         self.capacity = add_capacity(program, self.axes, self.plants, self.ways, self.activity)
         self.build = add_builds(program, self.axes, self.builds, self.capacity)

@@ -1,0 +1,210 @@
+"""When can a club do without a country, and at what price? The country is closed, overnight.
+
+For each period of an outcome: a market with the capacity that stands in it, nothing further built,
+in which every facility of the named country stands still and every lane from and to it is shut, so
+that nothing that is left carries its provenance at any stage, mine to magnet. Everybody else bids
+for it. What is served of what members used in the outcome, and at which price, tells how far they
+depend:
+
+    share = use without the country / use in the outcome           by material, all members together
+    times  = price at which members' users buy it / price in the first period of the outcome
+
+A club is independent in a material at 1 + x times the price if served >= 95 % and times <= 1 + x,
+in two periods that follow each other. Rules of the outcome do not hold: the question is what could
+be done, not what is allowed. The binding stage is where the rents of capacity are largest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from monazite.errors import InputError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from monazite.data import Case
+    from monazite.model.outcome import Outcome
+
+ENOUGH = 0.95  # of reference use
+STEPS = (0.0, 0.25, 0.5, 1.0)  # how much dearer
+MU = 1e-10  # without a country prices go far from where they were
+SOME = 1e-3  # kt/yr: what members use less of is no dependence
+
+
+def independence(
+    outcome: Outcome,
+    members: Sequence[str],
+    *,
+    without: str = "CHN",
+    materials: Iterable[str] = (),
+    periods: Iterable[str] = (),
+) -> pl.DataFrame:
+    """period, material, used, served [kt/yr], share, price_before, price [USD/kg], times, stage.
+
+    `materials` and `periods` are all that members use and all of the outcome unless told. `stage`
+    is the one whose capacity earns the largest rents, null where none is scarce. Raises InputError
+    for unknown names and for a country that is a member.
+    """
+    import polars as pl
+
+    _check(outcome, members, without)
+    frames = [
+        _period(outcome, tuple(members), without, period)
+        for period in (tuple(periods) or outcome.market.axes.periods)
+    ]
+    found = pl.concat(frames)
+    wanted = list(materials)
+    return found.filter(pl.col("material").is_in(wanted)) if wanted else found
+
+
+def club_of(scenario: Any) -> tuple[str, ...]:
+    """The members of the first club among a scenario's rules, else of the shipped one."""
+    from monazite.study.scenario import Scenario
+
+    for one in (scenario, Scenario.shipped("club")):
+        for rule in getattr(one, "instruments", ()):
+            if rule.kind == "club":
+                return tuple(rule.inside)
+    return ()
+
+
+def verdicts(found: pl.DataFrame, steps: Sequence[float] = STEPS) -> pl.DataFrame:
+    """material, x, since: the first period from which a club is independent at 1 + x times.
+
+    Two periods running, or the only one; null where it never is.
+    """
+    import polars as pl
+
+    rows = []
+    for part in found.partition_by("material", maintain_order=True):
+        for x in steps:
+            times = part["times"].fill_null(np.inf).to_numpy()
+            good = (part["share"].to_numpy() >= ENOUGH) & (times <= 1.0 + x + 1e-9)
+            follows = np.append(good[1:], len(good) == 1)
+            both = np.flatnonzero(good & follows)
+            since = part["period"][int(both[0])] if len(both) else None
+            rows.append((part["material"][0], float(x), since))
+    schema = {"material": pl.String, "x": pl.Float64, "since": pl.String}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def standing(outcome: Outcome, period: str, without: str) -> Case:
+    """The case of one period with the capacity that stands in it, the country closed."""
+    import polars as pl
+
+    from monazite.data import Case
+
+    market = outcome.market
+    at = market.axes.at(period)
+    plants = np.flatnonzero(market.plants.period == at)
+    room = dict(zip(market.plants.facility[plants], outcome.capacity[plants], strict=True))
+
+    def only(frame: pl.DataFrame) -> pl.DataFrame:
+        if "period" not in frame.columns:
+            return frame
+        return frame.filter(pl.col("period").is_null() | (pl.col("period") == period))
+
+    tables = {name: only(frame) for name, frame in outcome.case.stated.items()}
+    tables.pop("projects", None)
+    plant = pl.col("facility")
+    given = {"availability": 1.0, "status": "operating", "first_year": None, "last_year": None}
+    tables["facilities"] = (
+        tables["facilities"]
+        .unique("facility", keep="last", maintain_order=True)
+        .with_columns(
+            plant.replace_strict(room, default=0.0, return_dtype=pl.Float64).alias("capacity"),
+            *(pl.lit(value).alias(name) for name, value in given.items()),
+            pl.lit(None, dtype=pl.String).alias("period"),
+        )
+        .with_columns(pl.col("first_year", "last_year").cast(pl.Int64))
+    )
+    if "activities" in tables:
+        tables["activities"] = _within(tables["activities"], room)
+    open_lane = (pl.col("origin") != without) & (pl.col("destination") != without)
+    for name in ("facilities", "demand", "curves", "stocks"):
+        if name in tables:
+            tables[name] = tables[name].filter(pl.col("country") != without)
+    if "arcs" in tables:
+        tables["arcs"] = tables["arcs"].filter(open_lane)
+    left = tables["facilities"]["facility"].to_list()
+    for name in ("activities", "owners", "limit_terms"):
+        if name in tables:
+            here = pl.col("facility").is_in(left) | pl.col("facility").is_null()
+            tables[name] = tables[name].filter(here)
+    return replace(Case.from_tables(tables, outcome.case.name), changes=outcome.case.changes)
+
+
+def _within(activities: pl.DataFrame, room: dict[Any, Any]) -> pl.DataFrame:
+    """Knees no higher than the capacity that stands."""
+    import polars as pl
+
+    most = pl.col("facility").replace_strict(room, default=0.0, return_dtype=pl.Float64)
+    return activities.with_columns(knee=pl.min_horizontal("knee", most))
+
+
+def _check(outcome: Outcome, members: Sequence[str], without: str) -> None:
+    known = outcome.market.axes.countries
+    for name in (*members, without):
+        if name not in known:
+            from monazite.policy.select import codes
+
+            codes(known, [name])
+    if without in members:
+        from monazite.errors import fault
+
+        raise InputError([fault("independence_member", "", value=without)])
+
+
+def _period(outcome: Outcome, members: tuple[str, ...], without: str, period: str) -> pl.DataFrame:
+    import polars as pl
+
+    from monazite.model.market import Market
+    from monazite.model.outcome import outcome_of
+
+    free = outcome_of(Market(standing(outcome, period, without), mu=MU))
+    inside = pl.col("country").is_in(list(members))
+    keys = ["material"]
+    before = outcome.use.filter(inside, pl.col("period") == period)
+    first = outcome.use.filter(inside, pl.col("period") == outcome.market.axes.periods[0])
+    used = before.group_by(keys).agg(pl.col("quantity").sum().alias("used"))
+    then = first.filter(pl.col("price").is_not_null()).group_by(keys).agg(_mean("price_before"))
+    now = free.use.filter(inside)
+    served = now.group_by(keys).agg(pl.col("quantity").sum().alias("served"))
+    price = now.filter(pl.col("price").is_not_null()).group_by(keys).agg(_mean("price"))
+    joined = used.filter(pl.col("used") > SOME).sort("material")
+    for frame in (served, then, price):
+        joined = joined.join(frame, on=keys, how="left", maintain_order="left")
+    return joined.select(
+        pl.lit(period).alias("period"),
+        "material",
+        "used",
+        pl.col("served").fill_null(0.0),
+        (pl.col("served").fill_null(0.0) / pl.col("used")).alias("share"),
+        "price_before",
+        "price",
+        (pl.col("price") / pl.col("price_before")).alias("times"),
+        pl.lit(_binding(free), dtype=pl.String).alias("stage"),
+    )
+
+
+def _mean(name: str) -> pl.Expr:
+    """The mean price of users by quantity; of what is asked for where nothing is used."""
+    import polars as pl
+
+    quantity = pl.col("quantity").clip(lower_bound=1e-9)
+    return ((pl.col("price") * quantity).sum() / quantity.sum()).alias(name)
+
+
+def _binding(free: Outcome) -> str | None:
+    """The stage whose capacity earns most as rent; None where none does."""
+    rent = free.capacity_rent * free.capacity
+    sums: dict[str, float] = {}
+    for stage, amount in zip(free.market.plants.stage, rent, strict=True):
+        sums[str(stage)] = sums.get(str(stage), 0.0) + float(amount)
+    best = max(sums, key=lambda name: (sums[name], name), default=None)
+    return best if best is not None and sums[best] > 1e-6 else None

@@ -1,0 +1,105 @@
+"""Leaving builds aside changes nothing: the answer and its duals are those of the whole program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import monazite as mz
+from monazite.model import aside
+from monazite.model.outcome import solve_market
+
+
+def random_case(seed: int) -> mz.Case:
+    """Two materials in a row, two places, a dozen projects of every cost over five years."""
+    rng = np.random.default_rng(seed)
+    places, stages = ("A", "B"), ("dig", "press")
+    plants = [
+        {"facility": f"{t}_{c}", "technology": t, "country": c, "capacity": rng.uniform(0.5, 4),
+         "cost": rng.uniform(0.5, 3)}
+        for t in stages for c in places
+    ]  # fmt: skip
+    new = [
+        {"facility": f"new_{k}", "technology": stages[k % 2], "country": places[k // 2 % 2],
+         "capacity": 0.0, "status": "planned", "cost": rng.uniform(0.2, 3)}
+        for k in range(12)
+    ]  # fmt: skip
+    projects = [
+        {"facility": one["facility"], "status": "planned" if k else "committed",
+         "earliest": int(rng.integers(2025, 2029)), "size": rng.uniform(0.2, 3),
+         "yearly": rng.uniform(0.2, 2), "capex": rng.uniform(2, 40), "life": rng.uniform(2, 20),
+         "ramp": "slow"}
+        for k, one in enumerate(new)
+    ]  # fmt: skip
+    return mz.Case.from_tables(
+        {
+            "facilities": plants + new,
+            "recipes": [
+                {"technology": "dig", "material": "ore", "direction": "out", "quantity": 1.0},
+                {"technology": "press", "material": "ore", "direction": "in", "quantity": 1.2},
+                {"technology": "press", "material": "magnet", "direction": "out", "quantity": 1.0},
+            ],
+            "demand": [
+                {"country": c, "material": "magnet", "price": 12.0, "quantity": rng.uniform(2, 6),
+                 "elasticity": -0.5} for c in places
+            ],
+            "arcs": [
+                {"material": m, "origin": o, "destination": d, "freight": 0.2}
+                for m in ("ore", "magnet") for o, d in ("AB", "BA")
+            ],
+            "periods": [{"period": str(y), "start": f"{y}-01-01"} for y in range(2025, 2030)],
+            "projects": projects,
+            "ramps": [{"ramp": "slow", "year": k + 1, "share": s} for k, s in enumerate((0.4, 1))],
+        },
+        "aside",
+    )  # fmt: skip
+
+
+def answer(seed: int, few: int, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr(aside, "FEW", few)
+    return solve_market(random_case(seed), discount=0.04)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_stays_aside_would_not_pay(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = answer(seed, 10_000, monkeypatch)
+    part = answer(seed, 0, monkeypatch)
+    assert part.certificate.ok and whole.certificate.ok
+    assert part.objective == pytest.approx(whole.objective, rel=1e-9)
+    assert part.prices["price"].to_list() == pytest.approx(whole.prices["price"].to_list(), 1e-5)
+    assert part.capacity == pytest.approx(whole.capacity, abs=1e-5)
+    assert part.ledger.residual < 1e-9
+
+
+def test_a_hint_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    from monazite.model.market import Market
+    from monazite.model.outcome import outcome_of
+
+    monkeypatch.setattr(aside, "FEW", 0)
+    market = Market(random_case(3), discount=0.04)
+    plain = outcome_of(market)
+    for hint in (np.zeros(market.builds.size), np.ones(market.builds.size), plain.built):
+        found = outcome_of(market.expecting(hint))
+        assert found.objective == pytest.approx(plain.objective, rel=1e-9)
+
+
+def test_most_never_join(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Projects at a hundred times the cost stay out of every program, and are priced out."""
+    monkeypatch.setattr(aside, "FEW", 0)
+    tables = {name: frame.to_dicts() for name, frame in random_case(1).stated.items()}
+    for row in tables["projects"][1:]:
+        row["capex"] = 4000.0
+    seen = []
+    real = aside.Aside.join
+
+    def watched(self: Any, *given: Any) -> bool:
+        again = real(self, *given)
+        seen.append(int(self.active.sum()))
+        return again
+
+    monkeypatch.setattr(aside.Aside, "join", watched)
+    outcome = solve_market(mz.Case.from_tables(tables, "dear"))
+    assert max(seen) == 1  # what is committed
+    assert outcome.builds["built"].to_numpy()[1:].max() < 1e-9

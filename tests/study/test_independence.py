@@ -1,0 +1,82 @@
+"""Can a club do without a country? On a market worked by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import monazite as mz
+from monazite.errors import InputError
+from monazite.study.independence import club_of, independence, standing, verdicts
+
+MINE = {"technology": "mine", "cost": 2.0, "stage": "mining"}
+
+
+def run(**more: Any) -> Any:
+    """C mines 4 kt for B, whose demand is p = 10 - q; B itself builds 3 kt for certain in 2027."""
+    tables = {
+        "materials": [{"material": "m", "stage": "mining"}],
+        "facilities": [
+            {"facility": "old", "country": "C", "capacity": 4.0, **MINE},
+            {"facility": "own", "country": "B", "capacity": 1.0, **MINE},
+            {"facility": "new", "country": "B", "capacity": 0.0, "status": "planned", **MINE},
+        ],
+        "recipes": [{"technology": "mine", "material": "m", "direction": "out", "quantity": 1.0}],
+        "demand": [{"country": "B", "material": "m", "intercept": 10.0, "slope": 1.0}],
+        "arcs": [{"material": "m", "origin": "C", "destination": "B"}],
+        "projects": [
+            {"facility": "new", "status": "committed", "capex": 1.0, "size": 3.0, "earliest": 2027}
+        ],
+    }
+    years = {"first": 2025, "last": 2028, "decided": 2025}
+    case = mz.Case.from_tables(tables | more, "closed")
+    return mz.run(mz.Scenario.checked({"name": "y", "years": years}), case=case)
+
+
+@pytest.fixture(scope="module")
+def outcome() -> Any:
+    return run()
+
+
+def test_closed_overnight_by_hand(outcome: Any) -> None:
+    """Of 5 kt at 5, B keeps 1 at 9 in 2025; of 8 at 2 (the cost) it keeps 4 at 6 in 2027."""
+    found = independence(outcome, ["B"], without="C")
+    assert found["used"].to_list() == pytest.approx([5, 5, 8, 8])
+    assert found["served"].to_list() == pytest.approx([1, 1, 4, 4])
+    assert found["share"].to_list() == pytest.approx([0.2, 0.2, 0.5, 0.5])
+    assert found["price"].to_list() == pytest.approx([9, 9, 6, 6])
+    assert found["times"].to_list() == pytest.approx([1.8, 1.8, 1.2, 1.2])
+    assert found["stage"].to_list() == ["mining"] * 4
+
+
+def test_verdicts_need_two_periods_running(outcome: Any) -> None:
+    import polars as pl
+
+    found = independence(outcome, ["B"], without="C")
+    assert verdicts(found)["since"].to_list() == [None] * 4
+    served = found.with_columns(share=pl.Series([0.96, 0.9, 0.97, 0.99]))
+    said = {x: since for _, x, since in verdicts(served).rows()}
+    assert said == {0.0: None, 0.25: "2027", 0.5: "2027", 1.0: "2027"}
+
+
+def test_what_stands_is_what_was_built(outcome: Any) -> None:
+    facilities = standing(outcome, "2027", "C").table("facilities")
+    assert dict(facilities.select("facility", "capacity").rows()) == {"own": 1.0, "new": 3.0}
+    assert "old" not in facilities["facility"].to_list()
+
+
+def test_who_depends_on_nobody_loses_nothing() -> None:
+    """Closing a country that makes and sells nothing changes nothing."""
+    again = run(countries=[{"country": name} for name in "BCD"])
+    found = independence(again, ["B"], without="D")
+    assert found["share"].to_list() == pytest.approx([1.0] * 4)
+    assert set(verdicts(found)["since"]) == {"2025"}
+
+
+def test_members_are_those_of_the_club(outcome: Any) -> None:
+    assert club_of(outcome.scenario) == ("USA", "AUS", "JPN", "KOR", "MYS", "THA")
+    with pytest.raises(InputError, match="B is a member"):
+        independence(outcome, ["B"], without="B")
+    with pytest.raises(InputError):
+        independence(outcome, ["BB"], without="C")
