@@ -59,6 +59,7 @@ def random_case(seed: int) -> mz.Case:
 
 def answer(seed: int, few: int, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(aside, "FEW", few)
+    monkeypatch.setattr(aside, "WHOLE", few)
     return solve_market(random_case(seed), discount=0.04)
 
 
@@ -78,6 +79,7 @@ def test_a_hint_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     from monazite.model.outcome import outcome_of
 
     monkeypatch.setattr(aside, "FEW", 0)
+    monkeypatch.setattr(aside, "WHOLE", 0)
     market = Market(random_case(3), discount=0.04)
     plain = outcome_of(market)
     for hint in (np.zeros(market.builds.size), np.ones(market.builds.size), plain.built):
@@ -88,6 +90,7 @@ def test_a_hint_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_most_never_join(monkeypatch: pytest.MonkeyPatch) -> None:
     """Projects at a hundred times the cost stay out of every program, and are priced out."""
     monkeypatch.setattr(aside, "FEW", 0)
+    monkeypatch.setattr(aside, "WHOLE", 0)
     tables = {name: frame.to_dicts() for name, frame in random_case(1).stated.items()}
     for row in tables["projects"][1:]:
         row["capex"] = 4000.0

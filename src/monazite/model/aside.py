@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 PAYS = 1e-9  # part of its annuities that a build must earn beyond them to join
 LOSES = 1e-2  # part of its annuities that a build must lose to step aside
 IDLE = 1e-6  # kt/yr
-FEW = 60  # builds; with fewer all are in from the start
+FEW = 60  # builds; with fewer all stay in
+WHOLE = 1500  # builds; with fewer all are in from the start
 THINNING = 7  # rounds
 AT_ONCE = 25  # projects that join at a time
 
@@ -42,10 +43,14 @@ class Aside:
         block = market.build.build
         self.upper = values(market.standard.column_upper, block)
         must = values(market.standard.column_lower, block) > 0
-        self.active = must if self.builds.size > FEW else np.ones(self.builds.size, dtype=bool)
+        whole = self.builds.size <= WHOLE
+        self.active = np.ones(self.builds.size, dtype=bool) if whole else must
         if market.likely is not None:
-            self.active = self.active | market.likely
-        self.rounds = 0 if market.likely is None else THINNING
+            self.active = must | market.likely
+        # who begins with all steps aside once, who begins with a hint never
+        self.rounds = THINNING - 1 if whole else 0
+        if market.likely is not None:
+            self.rounds = THINNING
         self.in_place = market.standard.row_upper[market.capacity.slice] > 0
 
     @property
