@@ -29,6 +29,7 @@ _POLISHING_ROUNDS = 5
 _FEW_GROUPS = 8  # with fewer groups the zeros cost more than they save
 _LINKS = 40  # zeros a column; more made no difference on groups of 80
 _ROUNDING = 1e-13  # as good as double precision gets, and what polishing aims at
+_FINEST = 1e-12  # below it large programs turn to noise and never stop
 _ENOUGH = 1e-9  # a thousandth of what is accepted; other settings seldom do better
 _HOPELESS = (Status.INFEASIBLE, Status.UNBOUNDED)
 
@@ -44,7 +45,9 @@ class Piqp(AbstractBackend):
         """Solves the program; ``basis`` is not used. Tries other settings before giving up."""
         tried: list[tuple[float, Attempt]] = []
         for settings in _SETTINGS:
-            attempt = _run(standard, settings | _limits(tolerance, _MOST_ITERATIONS))
+            attempt = _run(
+                standard, settings | _limits(max(tolerance / 10, _FINEST), _MOST_ITERATIONS)
+            )
             worst, attempt = _polished(standard, attempt)
             if worst <= max(10 * tolerance, _ENOUGH):
                 return replace(attempt, status=Status.SOLVED)
