@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import polars as pl
 import pytest
 
 import monazite as mz
@@ -51,8 +52,6 @@ def test_closed_overnight_by_hand(outcome: Any) -> None:
 
 
 def test_verdicts_need_two_periods_running(outcome: Any) -> None:
-    import polars as pl
-
     found = independence(outcome, ["B"], without="C")
     assert verdicts(found)["since"].to_list() == [None] * 4
     served = found.with_columns(share=pl.Series([0.96, 0.9, 0.97, 0.99]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 import monazite as mz
@@ -78,13 +79,10 @@ def test_a_plant_that_never_runs_loses_its_capital() -> None:
     """At a cost of 11 a committed plant stands still: NPV is minus the capital, no IRR."""
     case = outcome(size=0.5).case
     tables = dict(case.stated)
-    import polars as pl
-
     facilities = tables["facilities"].with_columns(
         cost=pl.when(pl.col("facility") == "new").then(11.0).otherwise("cost")
     )
-    again = mz.Case.from_tables({**tables, "facilities": facilities, "periods": None or
-                                 tables["periods"]}, "idle")  # fmt: skip
+    again = mz.Case.from_tables({**tables, "facilities": facilities}, "idle")
     row = projects(mz.run("today", case=again)).row(0, named=True)
     assert row["npv"] == pytest.approx(-7.5)
     assert (row["irr"], row["payback"], row["utilisation"]) == (None, None, pytest.approx(0))

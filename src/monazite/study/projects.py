@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -144,16 +145,9 @@ def _flows(outcome: Outcome, project: int) -> Flows:
     return Flows(years.astype(float), cash, capital, support, sales)
 
 
+@lru_cache(maxsize=4)
 def _books(outcome: Outcome) -> dict[str, dict[str, Floats]]:
     """By facility and period: what producers gain before capital, from rules, and from sales."""
-    cached = outcome.__dict__.get("_producer_books")
-    if cached is None:
-        cached = _read_books(outcome)
-        outcome.__dict__["_producer_books"] = cached
-    return cached
-
-
-def _read_books(outcome: Outcome) -> dict[str, dict[str, Floats]]:
     import polars as pl
 
     periods = {name: k for k, name in enumerate(outcome.market.axes.periods)}
