@@ -327,3 +327,62 @@ def test_both_languages_have_the_same_places_to_fill(project: Path) -> None:
     for key, texts in yaml.safe_load(file.read_text(encoding="utf-8")).items():
         english, chinese = (set(re.findall(r"{(\w+)}", texts[code])) for code in ("en", "zh"))
         assert english == chinese, key
+
+
+@pytest.fixture(scope="module")
+def closed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """C mines 4 kt for B, who builds 1 kt for certain at 5 USD per kg/yr from 2026 on."""
+    mine = {"technology": "mine", "cost": 2.0, "stage": "mining"}
+    project = {"facility": "own", "status": "committed", "capex": 5.0, "size": 1.0}
+    tables = {
+        "materials": [{"material": "m", "stage": "mining"}],
+        "facilities": [
+            {"facility": "old", "country": "C", "capacity": 4.0, **mine},
+            {"facility": "own", "country": "B", "capacity": 0.0, "status": "planned", **mine},
+        ],
+        "recipes": [{"technology": "mine", "material": "m", "direction": "out", "quantity": 1.0}],
+        "demand": [{"country": "B", "material": "m", "intercept": 10.0, "slope": 1.0}],
+        "arcs": [{"material": "m", "origin": "C", "destination": "B"}],
+        "projects": [{"earliest": 2026, "life": 10.0, **project}],
+    }
+    folder = tmp_path_factory.mktemp("closed")
+    monazite.Case.from_tables(tables, "closed").write(folder)
+    return folder
+
+
+def test_projects_tells_what_each_earns(
+    closed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """p = 5: 3 a year for ten years at 10 % is 18.4, less 5."""
+    out = tmp_path / "projects.csv"
+    asked = ["projects", "today", "--case", str(closed), "--years", "2026,2027"]
+    assert main([*asked, "--out", str(out)]) == 0
+    told = capsys.readouterr().out
+    assert re.search(r"own +1\.00 +5\.00 +100 % +13\.4 +59 % +2\.00 +2\.81 +5\.00", told), told
+    assert "own" in out.read_text(encoding="utf-8")
+    assert main([*asked, "--lang", "zh"]) == 0
+    assert "激励价格" in capsys.readouterr().out
+
+
+def test_independence_tells_what_is_served(
+    closed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of 4 kt at 6 in 2025 nothing is left; of 5 at 5 from 2026 on 1 kt at 9, 1.5 times 6."""
+    out = tmp_path / "free.csv"
+    asked = ["independence", "today", "--case", str(closed), "--members", "B", "--without", "C"]
+    assert main([*asked, "--years", "2025:2027", "--out", str(out)]) == 0
+    told = capsys.readouterr().out
+    assert re.search(r"m +0 % +20 % ×1\.50 +20 % ×1\.50 +never", told), told
+    assert "2026 mining" in told and out.is_file()
+    assert main([*asked[:-1], "B"]) == 2
+    assert "B is a member" in capsys.readouterr().err
+
+
+def test_years_are_asked_for_on_the_command_line(
+    closed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", "today", "--case", str(closed), "--years", "2025,2026"]) == 0
+    assert re.search(r"In 202[56]: old", capsys.readouterr().out)
+    assert main(["run", "today", "--foresight", "static"]) == 2
+    assert main(["run", "today", "--years", "2025,2026", "--foresight", "wild"]) == 2
+    assert "wild" in capsys.readouterr().err

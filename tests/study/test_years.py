@@ -209,3 +209,29 @@ def test_years_are_checked() -> None:
 def test_the_digest_knows_the_years() -> None:
     plain, long = mz.Scenario(name="a"), mz.Scenario(name="a", years=Years())
     assert plain.digest != long.digest
+
+
+@pytest.mark.parametrize(
+    ("text", "starts"),
+    [
+        ("2024:2027", (2024, 2025, 2026, 2027)),
+        ("2024:2030:3", (2024, 2027, 2030)),
+        ("2024,2030,2040", (2024, 2030, 2040)),
+        ("2030", (2030,)),
+    ],
+)
+def test_years_are_read_from_a_text(text: str, starts: tuple[int, ...]) -> None:
+    assert Years.parsed(text).starts == starts
+
+
+@pytest.mark.parametrize("text", ["20x4", "2024:", "2024:2030:0", "2024:2030:2:1", ""])
+def test_a_text_without_years_is_told(text: str) -> None:
+    with pytest.raises(InputError, match="names no years"):
+        Years.parsed(text)
+
+
+def test_a_field_that_does_not_fit_is_told_as_itself() -> None:
+    with pytest.raises(InputError, match="foresight.*wild is not one of"):
+        Years.parsed("2024:2040", foresight="wild")
+    with pytest.raises(InputError, match="first comes before last"):
+        Years.parsed("2040:2024")

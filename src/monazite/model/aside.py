@@ -43,14 +43,13 @@ class Aside:
         block = market.build.build
         self.upper = values(market.standard.column_upper, block)
         must = values(market.standard.column_lower, block) > 0
-        whole = self.builds.size <= WHOLE
-        self.active = np.ones(self.builds.size, dtype=bool) if whole else must
+        # who begins with all thins once, who begins with a hint never
         if market.likely is not None:
-            self.active = must | market.likely
-        # who begins with all steps aside once, who begins with a hint never
-        self.rounds = THINNING - 1 if whole else 0
-        if market.likely is not None:
-            self.rounds = THINNING
+            self.active, self.rounds = must | market.likely, THINNING
+        elif self.builds.size <= WHOLE:
+            self.active, self.rounds = np.ones(self.builds.size, dtype=bool), THINNING - 1
+        else:
+            self.active, self.rounds = must, 0
         self.in_place = market.standard.row_upper[market.capacity.slice] > 0
 
     @property

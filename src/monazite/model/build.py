@@ -211,7 +211,7 @@ def _shares(axes: Axes, projects: Projects, p: int, v: int, t: int) -> tuple[flo
 
 
 def add_builds(
-    program: Program, axes: Axes, builds: Builds, capacity: Block | None
+    program: Program, axes: Axes, builds: Builds, plants: Plants, capacity: Block | None
 ) -> BuildBlocks | None:
     """Columns `build` [kt/yr], their terms in `capacity`, and rows `pipeline`.
 
@@ -221,9 +221,8 @@ def add_builds(
     if builds.size == 0 or capacity is None:
         return None
     period = np.array(axes.periods, dtype=object)[builds.period]
-    weight = axes.weight
-    plant_period = _plant_periods(builds, capacity, axes)
-    paid = builds.charged * weight[plant_period] * builds.annuity[builds.term_of]
+    within = plants.period[builds.term_plant]
+    paid = builds.charged * axes.weight[within] * builds.annuity[builds.term_of]
     column = program.add_columns(
         "build",
         {"facility": builds.facility, "period": period},
@@ -244,13 +243,6 @@ def add_builds(
     )
     program.add_terms(row, column, 1.0, "1", row=np.searchsorted(owners, builds.project))
     return BuildBlocks(column, row)
-
-
-def _plant_periods(builds: Builds, capacity: Block, axes: Axes) -> Ints:
-    """The period of the plant of each term."""
-    at = {name: k for k, name in enumerate(axes.periods)}
-    period = np.array([at[str(name)] for name in capacity.dims["period"]], dtype=int)
-    return period[builds.term_plant]
 
 
 def built(x: Floats, blocks: BuildBlocks | None) -> Floats:

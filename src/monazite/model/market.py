@@ -310,7 +310,7 @@ class Market:
             program, self.balance, self.reference * self.axes.weight[self.nodes.period], self.mu
         )
         self.capacity = add_capacity(program, self.axes, self.plants, self.ways, self.activity)
-        self.build = add_builds(program, self.axes, self.builds, self.capacity)
+        self.build = add_builds(program, self.axes, self.builds, self.plants, self.capacity)
         self.limit = add_limits(program, self.axes, self.limits, self.activity, self.flow)
 
     def _movements(self) -> list[tuple[Block, Ints, Any]]:

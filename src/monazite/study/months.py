@@ -84,9 +84,9 @@ def monthly(case: Case, months: Months, *, discount: float = 0.0) -> Case:
         raise InputError([fault("months_periods", "scenario", value=str(given.height))])
     # nothing is built within months
     stated = {name: each for name, each in case.stated.items() if name != "projects"}
-    whole = _over(stated, [months.starts[0]], ["all"], months.count / YEAR)
+    whole = over(stated, [months.starts[0]], ["all"], [months.count / YEAR])
     base = solve_market(Case.from_tables(whole, case.name), discount=discount)
-    tables = _over(stated, months.starts, months.names, 1 / YEAR)
+    tables = over(stated, months.starts, months.names, [1 / YEAR] * months.count)
     tables["prices"] = _prices(tables, base)
     tables["arcs"] = _arcs(tables["arcs"], base)
     buyers = _buyers(base, months)
@@ -100,7 +100,7 @@ def _number(month: str) -> int:
     return int(year) * YEAR + int(of) - 1
 
 
-def _over(tables: Tables, starts: list[date], names: list[str], years: float) -> Tables:
+def over(tables: Tables, starts: list[date], names: list[str], years: list[float]) -> Tables:
     """The tables over other periods: what held in the one period now holds in all."""
     import polars as pl
 

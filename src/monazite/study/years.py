@@ -27,6 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from monazite.errors import InputError, fault
 from monazite.policy.base import wrong
 from monazite.policy.bounds import with_rows
+from monazite.study.months import over
 
 if TYPE_CHECKING:
     import polars as pl
@@ -77,16 +78,26 @@ class Years(BaseModel):
     def parsed(cls, text: str, **more: Any) -> Years:
         """Years from a text: 2024:2040, 2024:2040:2 (every other one) or 2024,2030,2040.
 
-        Raises InputError for anything else.
+        `more` are further fields. Raises InputError for anything else, and for fields that do not
+        fit.
         """
+        from monazite.study.complaints import faults_of
+        from monazite.study.places import Places
+
+        fields: dict[str, Any]
         try:
             if ":" in text:
                 first, last, *step = (int(part) for part in text.split(":"))
-                grid = tuple(range(first, last + 1, step[0])) if step else ()
-                return cls(first=first, last=last, grid=grid, **more)
-            return cls(grid=tuple(int(part) for part in text.split(",")), **more)
-        except (ValueError, ValidationError) as error:
+                grid = tuple(range(first, last + 1, *step)) if step else ()
+                fields = {"first": first, "last": last, "grid": grid}
+            else:
+                fields = {"grid": tuple(int(part) for part in text.split(","))}
+        except (ValueError, TypeError) as error:
             raise InputError([fault("years_text", "--years", value=text)]) from error
+        try:
+            return cls(**fields, **more)
+        except ValidationError as error:
+            raise InputError(faults_of(error, Places("--years"))) from error
 
     @property
     def starts(self) -> tuple[int, ...]:
@@ -118,7 +129,8 @@ def yearly(case: Case, years: Years) -> Case:
         raise InputError([fault("years_periods", "scenario", value=str(given.height))])
     tables = dict(case.stated)
     growth = _demand_growth(tables, years)
-    found = _over(tables, years)
+    starts = [date(year, 1, 1) for year in years.starts]
+    found = over(tables, starts, years.names, [float(each) for each in years.lengths])
     found["demand"] = _demand(tables, growth, years)
     value = _value_growth(tables, growth, years)
     limit = _limit_growth(tables, years)
@@ -142,22 +154,6 @@ def yearly(case: Case, years: Years) -> Case:
 
 
 Growth = dict[tuple[str, str], list[float]]
-
-
-def _over(tables: Tables, years: Years) -> Tables:
-    """The tables over other periods: what held in the one period now holds in all."""
-    import polars as pl
-
-    found = {
-        name: frame.with_columns(period=pl.lit(None, dtype=pl.String))
-        if "period" in frame.columns
-        else frame
-        for name, frame in tables.items()
-    }
-    starts = [date(year, 1, 1) for year in years.starts]
-    lengths = [float(each) for each in years.lengths]
-    frame = pl.DataFrame({"period": years.names, "start": starts, "years": lengths})
-    return found | {"periods": frame}
 
 
 def path_of(points: Mapping[int, float], first: int) -> Callable[[float], float]:

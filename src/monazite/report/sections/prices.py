@@ -19,11 +19,6 @@ def build(view: View) -> str:
     )
 
 
-def _over_time(view: View) -> str:
-    note = view.say("chart.price_times.note", period=view.period or "")
-    return parts.chart(view, "price_times", note)
-
-
 def _spread(view: View) -> str:
     columns = [
         parts.Column(view.say("column.material")),
