@@ -74,6 +74,23 @@ def test_what_stays_aside_would_not_pay(seed: int, monkeypatch: pytest.MonkeyPat
     assert part.ledger.residual < 1e-9
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_plants_that_stand_aside_are_worth_their_premium(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Users in B want goods that A did not touch: new plants in B earn what these fetch more."""
+    rule = {"kind": "content_rule", "name": "free", "members": ["B"], "covered": ["A"]}
+    asked = mz.Scenario.checked({"name": "free", "instruments": [{**rule, "by": "place"}]})
+    found = []
+    for few in (10_000, 0):
+        monkeypatch.setattr(aside, "FEW", few)
+        monkeypatch.setattr(aside, "WHOLE", few)
+        found.append(mz.run(asked, case=random_case(seed)))
+    assert found[1].certificate.ok
+    assert found[1].objective == pytest.approx(found[0].objective, rel=1e-9)
+    assert found[1].capacity == pytest.approx(found[0].capacity, abs=1e-5)
+
+
 def test_a_hint_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     from monazite.model.market import Market
     from monazite.model.outcome import outcome_of

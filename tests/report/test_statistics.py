@@ -186,6 +186,12 @@ def test_the_dearest_month_is_shown_unless_another_is_asked_for(outcome: world.S
     assert dearer.period == "2025-05"
     cheaper = _months(outcome, {("magnet_high", "JPN"): 0.5})
     assert (cheaper.period, _months(outcome, {}).period) == ("2025-04", "2025-04")
+    # what has no price in one month counts in none
+    gone = pl.when((pl.col("material") == "magnet_high") & (pl.col("period") == "2025-05"))
+    lost = dearer.outcome.prices.with_columns(price=gone.then(None).otherwise("price"))
+    rest = pl.when((pl.col("material") != "magnet_high") & (pl.col("period") == "2025-05"))
+    lost = lost.with_columns(price=rest.then(pl.col("price") * 1.1).otherwise("price"))
+    assert view_of(replace(dearer.outcome, prices=lost)).period == "2025-05"
     assert view_of(dearer.outcome, "en", "2025-04").period == "2025-04"
     with pytest.raises(InputError, match=r"2031.*2025-04, 2025-05"):
         view_of(dearer.outcome, "en", "2031")

@@ -234,6 +234,25 @@ def test_compare_tells_the_change_from_the_first(case: mz.Case) -> None:
     assert (share["value"], share["change"]) == (pytest.approx(0.6), pytest.approx(-0.15))
 
 
+def test_compare_takes_means_over_periods_by_their_years() -> None:
+    """A price of 4 for a year and of 8 for three is 7 on average; use is 8 in both."""
+    later = {"country": "B", "material": "m", "slope": 1.0}
+    demand = [{**later, "intercept": i, "period": p} for p, i in (("now", 12.0), ("then", 16.0))]
+    periods = [
+        {"period": "now", "start": "2025-01-01", "years": 1.0},
+        {"period": "then", "start": "2026-01-01", "years": 3.0},
+    ]
+    case = mz.Case.from_tables(
+        {**TABLES, "demand": demand, "periods": periods,
+         "materials": [{"material": "m", "stage": "mining"}]}
+    )  # fmt: skip
+    frame = mz.compare({"only": mz.run(case=case)})
+    value = {(k, c): v for k, c, v in frame.select("kind", "country", "value").rows()}
+    assert value["price", "B"] == pytest.approx(7)
+    assert value["use", "B"] == pytest.approx(8)
+    assert value["share", "A"] == pytest.approx(0.75)
+
+
 def test_export_writes_the_program_another_solver_can_check(case: mz.Case, tmp_path: Path) -> None:
     import highspy
 

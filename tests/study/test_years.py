@@ -129,7 +129,9 @@ def test_users_save_what_stays_dear() -> None:
     assert outcome.builds["built"].sum() == pytest.approx(4.0, abs=1e-5)
     dear = run({}, demand_paths=path, thrift=[{**saving, "times": 1.5}])
     assert prices(dear)[1:] == pytest.approx([8.0] * 3)
-    assert "thrift" not in str(outcome.shares)
+    mined = run({}, demand_paths=path, thrift=[{**saving, "times": 5 / 6}],
+                materials=[{"material": "m", "stage": "mining"}])  # fmt: skip
+    assert mined.shares_in("2027")["mining"]["total"] == pytest.approx(4.0)
 
 
 def test_old_scrap_comes_back_after_its_life() -> None:
@@ -157,6 +159,21 @@ def test_limits_grow_and_trade_loosens() -> None:
     assert sent == pytest.approx([8 / (1 + 2 ** (-k / 2)) for k in range(4)])
 
 
+def test_a_knee_grows_with_its_quota_but_not_beyond_the_plant() -> None:
+    """Cost rises by 1 per kt above a knee of 2, of 4 with twice the quota: a plant of 3 is flat."""
+    quota = {
+        "activities": [{"facility": "old", "base": 2.0, "knee": 2.0, "slope": 1.0}],
+        "facilities": [{"facility": "old", "capacity": 3.0, **MINE}],
+        "limits": [{"limit": "q", "kind": "quota", "upper": 2.5}],
+        "limit_terms": [{"limit": "q", "facility": "old"}],
+        "limit_paths": [{"limit": "q", "year": 2026, "index": 2.0}],
+    }
+    outcome = run({}, **quota)
+    assert prices(outcome) == pytest.approx([7.5, 7, 7, 7])
+    rise = outcome.output.select("period", "rise").rows()
+    assert [amount for _, amount in rise] == pytest.approx([0.5, 0, 0, 0], abs=1e-6)
+
+
 def test_lanes_open_with_the_years_only() -> None:
     lane = {"material": "m", "origin": "A", "destination": "B", "freight": 1.0}
     demand = {"country": "B", "material": "m", "intercept": 10.0, "slope": 1.0}
@@ -179,6 +196,14 @@ def test_below_its_scale_a_project_is_built_whole_or_not_at_all() -> None:
     assert prices(whole) == pytest.approx([5] * 4)
     none = run({}, projects=[{**project, "minimum": 2.0}])
     assert prices(none) == pytest.approx([6] * 4)
+
+
+def test_a_likely_half_of_a_plant_may_be_half_its_smallest_scale() -> None:
+    """2 kt/yr at even odds counts 1, its scale of 1 counts 0.5: 0.745 is above, and stays."""
+    project = {**PROJECT, "size": 2.0, "completion": 0.5, "minimum": 1.0, "capex": 20.0}
+    assert prices(run({}, projects=[{**project, "earliest": 2025}])) == pytest.approx(
+        [2 + 20 * A10] * 4
+    )
 
 
 def test_rules_without_a_start_begin_when_told() -> None:
