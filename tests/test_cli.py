@@ -312,10 +312,11 @@ def test_cite_names_version_and_sources(run: Run) -> None:
 def test_every_text_is_used_and_every_used_text_exists(project: Path) -> None:
     folder = project / "src" / "monazite"
     area = yaml.safe_load((folder / "messages" / "cli.yaml").read_text(encoding="utf-8"))
-    source = "".join((folder / name).read_text() for name in ("cli.py", "terminal.py"))
+    files = [*sorted((folder / "cli").glob("*.py")), folder / "terminal.py"]
+    source = "".join(file.read_text(encoding="utf-8") for file in files)
     used = set(re.findall(r"[\"'](cli\.[a-z_.]+)[\"']", source))
     assert used <= set(area)
-    # the others are put together from a word in quotes: _help("run"), say(f"cli.column.{name}")
+    # the others are put together from a word in quotes: helped("run"), say(f"cli.column.{name}")
     words = set(re.findall(r'"(\w+)"', source))
     others = [key for key in set(area) - used if key.startswith("cli.")]
     assert {key.split(".")[1] for key in others} <= {"help", "column", "title"}

@@ -1,0 +1,110 @@
+"""What do commands have in common? The app, options that several take, and how they are read."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from monazite.messages import language, say, speaking
+
+
+def _language_of_help() -> str:
+    """Help is written before options are read, so only the environment can choose its language."""
+    try:
+        return language(os.environ.get("MONAZITE_LANG", "en"))
+    except ValueError:
+        return "en"
+
+
+_HELP = _language_of_help()
+
+
+def _speak(context: typer.Context, value: str) -> str:
+    """Make the language of --lang current until the command ends."""
+    try:
+        context.with_resource(speaking(value))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    return language(value)
+
+
+def helped(key: str) -> str:
+    """The help of a command or option, in the language of the environment."""
+    return say(f"cli.help.{key}", _HELP)
+
+
+Scenario = Annotated[str, typer.Argument(help=helped("scenario"), metavar="SCENARIO")]
+CaseName = Annotated[
+    str | None, typer.Option("--case", help=helped("case"), metavar="NAME|DIR", show_default=False)
+]
+Overlay = Annotated[
+    Path | None,
+    typer.Option("--overlay", help=helped("overlay"), metavar="DIR", show_default=False),
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", help=helped("out"), metavar="DIR", show_default=False)
+]
+OutFile = Annotated[
+    Path | None,
+    typer.Option("--out", help=helped("out_file"), metavar="FILE.csv", show_default=False),
+]
+Lang = Annotated[
+    str,
+    typer.Option(
+        "--lang",
+        help=helped("lang"),
+        envvar="MONAZITE_LANG",
+        metavar="en|zh",
+        callback=_speak,
+        is_eager=True,
+    ),
+]
+
+YearsOption = Annotated[
+    str | None,
+    typer.Option("--years", help=helped("years"), metavar="A:B[:STEP]|A,B,...", show_default=False),
+]
+Foresight = Annotated[
+    str | None,
+    typer.Option(
+        "--foresight", help=helped("foresight"), metavar="perfect|myopic|static", show_default=False
+    ),
+]
+Demand = Annotated[
+    str | None,
+    typer.Option(
+        "--demand", help=helped("demand"), metavar="slow|central|fast", show_default=False
+    ),
+]
+
+
+PROJECT_YEARS = "2024,2026,2028,2030,2032,2035,2040"  # fine where projects come on line
+
+
+def over(name: str, years: str | None, foresight: str | None, demand: str | None) -> Any:
+    """The scenario as named, or over the years asked for."""
+    from monazite.study.ask import over_years
+
+    given = {"foresight": foresight, "demand": demand}
+    more = {key: value for key, value in given.items() if value is not None}
+    if years is None:
+        if more:
+            raise typer.BadParameter(say("cli.fault.no_years"))
+        return name
+    return over_years(name, years, **more)
+
+
+app = typer.Typer(
+    help=helped("monazite"),
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+def parted(names: list[str] | None) -> list[str]:
+    """Names given one by one or parted by commas."""
+    return [name.strip() for one in names or () for name in one.split(",") if name.strip()]

@@ -1,0 +1,73 @@
+"""Which commands ask what comes over the years?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from monazite.cli.options import (
+    PROJECT_YEARS,
+    CaseName,
+    Demand,
+    Foresight,
+    Lang,
+    OutFile,
+    Overlay,
+    Scenario,
+    app,
+    helped,
+    over,
+    parted,
+)
+
+
+@app.command(help=helped("projects"))
+def projects(
+    scenario: Scenario = "today",
+    case: CaseName = None,
+    overlay: Overlay = None,
+    years: Annotated[
+        str, typer.Option("--years", help=helped("years"), metavar="A:B[:STEP]|A,B,...")
+    ] = PROJECT_YEARS,
+    foresight: Foresight = None,
+    demand: Demand = None,
+    out: OutFile = None,
+    lang: Lang = "en",
+) -> None:
+    from monazite import study, terminal
+    from monazite.study.projects import projects as of
+
+    asked = over(scenario, years, foresight, demand)
+    with terminal.working("cli.working.run", scenario=scenario):
+        outcome = study.run(asked, case=case, overlay=overlay)
+    terminal.show_projects(outcome, of(outcome), lang, out)
+
+
+@app.command(help=helped("independence"))
+def independence(
+    scenario: Scenario = "today",
+    case: CaseName = None,
+    overlay: Overlay = None,
+    members: Annotated[
+        list[str] | None,
+        typer.Option("--members", help=helped("club"), metavar="ISO3,...", show_default=False),
+    ] = None,
+    without: Annotated[str, typer.Option("--without", help=helped("without"))] = "CHN",
+    years: Annotated[
+        str, typer.Option("--years", help=helped("years"), metavar="A:B[:STEP]|A,B,...")
+    ] = PROJECT_YEARS,
+    foresight: Foresight = None,
+    demand: Demand = None,
+    out: OutFile = None,
+    lang: Lang = "en",
+) -> None:
+    from monazite import study, terminal
+    from monazite.study import independence as of
+
+    asked = over(scenario, years, foresight, demand)
+    with terminal.working("cli.working.run", scenario=scenario):
+        outcome = study.run(asked, case=case, overlay=overlay)
+        club = parted(members) or list(of.club_of(outcome.scenario))
+        found = of.independence(outcome, club, without=without)
+    terminal.show_independence(outcome, found, club, without, lang, out)
