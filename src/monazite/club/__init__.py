@@ -1,0 +1,1 @@
+"""How do members trade? Sealed auctions, settlement and the journal of the trading club."""
