@@ -25,6 +25,9 @@ MIXES = int(os.environ.get("MIXES", "60"))
 MATERIALS = ("ore", "oxide", "magnet")
 PLACES = ("A", "B", "C")
 # a mix with a licence runs in months, without which nothing could wait
+# a mix that finances projects runs over years, without which nothing could be built
+YEARS = {"grid": [2026, 2028, 2031], "discount": 0.05}
+FINANCE = ("equity", "grant", "guarantee", "letter_of_interest", "loan")
 HALF_A_YEAR = {"first": "2025-01", "last": "2025-06", "cover": 30.0}
 Rule = dict[str, Any]
 
@@ -40,6 +43,21 @@ def _plants() -> list[dict]:
     ]
     names = ("facility", "technology", "country", "stage", "capacity", "cost")
     return [dict(zip(names, row, strict=True)) | {"status": "operating"} for row in rows]
+
+
+def _planned() -> list[dict]:
+    """Plants of B and C that may be built."""
+    rows = (("split_c", "split", "C", "separation", 2.0), ("press_c", "press", "C", "magnet", 3.0))
+    names = ("facility", "technology", "country", "stage", "cost")
+    return [dict(zip(names, r, strict=True)) | {"capacity": 0.0, "status": "planned"} for r in rows]
+
+
+def _projects() -> list[dict]:
+    rows = (("split_c", 2.0, 12.0, 2026), ("press_c", 1.0, 20.0, 2028))
+    return [
+        {"facility": f, "status": "planned", "size": s, "capex": c, "earliest": y, "lead": 1.0}
+        for f, s, c, y in rows
+    ]
 
 
 @cache
@@ -59,7 +77,8 @@ def chain() -> Case:
             "materials": [{"material": m, "stage": s} for m, s in stages],
             "countries": [{"country": c} for c in PLACES],
             "recipes": [dict(zip(names, row, strict=True)) for row in recipes],
-            "facilities": _plants(),
+            "facilities": [*_plants(), *_planned()],
+            "projects": _projects(),
             "activities": [
                 {"facility": p["facility"], "base": 0.5 * p["capacity"], "slope": 0.4}
                 | {"knee": 0.3 * p["capacity"]}
@@ -185,6 +204,35 @@ def club(rng: np.random.Generator) -> Rule:
     return {"members": ["B", "C"], "duties": [duty]}
 
 
+def _money(rng: np.random.Generator) -> Rule:
+    return {"projects": some(rng, ("press_c", "split_c")), "payer": one(rng, PLACES)} | {
+        "share": rng.uniform(0, 0.9)
+    }
+
+
+def loan(rng: np.random.Generator) -> Rule:
+    grace = int(rng.integers(0, 4))
+    terms = {"rate": rng.uniform(0, 0.1), "tenor": int(rng.integers(5, 20)), "grace": grace}
+    return {**_money(rng), **terms, "capitalised": bool(rng.random() < 0.5)}
+
+
+def grant(rng: np.random.Generator) -> Rule:
+    return _money(rng)
+
+
+def equity(rng: np.random.Generator) -> Rule:
+    return {**_money(rng), "required_return": rng.uniform(0, 0.15)}
+
+
+def guarantee(rng: np.random.Generator) -> Rule:
+    rates = {"rate": rng.uniform(0, 0.05), "market_rate": rng.uniform(0.05, 0.12)}
+    return {**_money(rng), **rates, "fee": rng.uniform(0, 0.02), "tenor": 10}
+
+
+def letter_of_interest(rng: np.random.Generator) -> Rule:
+    return {**_money(rng), "probability": rng.uniform(0, 1), "terms": {"kind": "grant"}}
+
+
 def draws() -> dict[str, Callable[[np.random.Generator], Rule]]:
     return {kind: globals()[kind] for kind in instruments()}
 
@@ -205,6 +253,8 @@ def outcome_of(rules: list[Rule]) -> Any:
     asked: Rule = {"name": "mix", "instruments": rules}
     if any(rule["kind"] == "export_licence" for rule in rules):
         asked["months"] = HALF_A_YEAR
+    elif any(rule["kind"] in FINANCE for rule in rules):
+        asked["years"] = YEARS
     return mz.run(mz.Scenario.checked(asked), case=chain())
 
 

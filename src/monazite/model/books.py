@@ -381,9 +381,10 @@ def _disposal(outcome: Outcome) -> list[Payment]:
 
 
 def _charges(outcome: Outcome) -> list[Payment]:
-    """Charges of instruments, paid by the owners of activities and by the traders of arcs."""
+    """Charges of instruments, paid by owners of activities and builds and by traders of arcs."""
+    pay = {"activity": _activity_charge, "flow": _flow_charge, "build": _build_charge}
     return [
-        (_activity_charge if charge.family == "activity" else _flow_charge)(outcome, charge, amount)
+        pay[charge.family](outcome, charge, amount)
         for charge, amount in zip(outcome.market.charges, outcome.cleared.charged, strict=True)
     ]
 
@@ -409,6 +410,25 @@ def _flow_charge(outcome: Outcome, charge: Charge, amount: Floats) -> Payment:
     payee = Party(charge.account, charge.country, material)
     paid = amount * outcome.quantity[charge.element]
     return Payment(charge.item, arcs.period[charge.element], paid, payee, payer, inside=True)
+
+
+def _build_charge(outcome: Outcome, charge: Charge, amount: Floats) -> Payment:
+    """Paid by a plant's owners in every period in which they pay its annuity."""
+    market, builds, plants = outcome.market, outcome.market.builds, outcome.market.plants
+    owners = read_owners(market.case, market.axes, plants)
+    place = np.full(builds.size, -1)
+    place[charge.element] = np.arange(len(charge.element))
+    terms = np.flatnonzero(place[builds.term_of] >= 0)
+    of = place[builds.term_of[terms]]
+    paid = builds.charged[terms] * amount[of] * outcome.built[charge.element[of]]
+    term, row = owners.of(builds.term_plant[terms])
+    facility = plants.facility[owners.plant[row]]
+    country = np.broadcast_to(charge.country, charge.element.shape)[of[term]]
+    payer = Party("producers", owners.country[row], facility, owners.owner[row])
+    payee = Party(charge.account, country, facility)
+    period = plants.period[owners.plant[row]]
+    amounts = paid[term] * owners.share[row]
+    return Payment(charge.item, period, amounts, payee, payer, inside=True)
 
 
 def _settlements(outcome: Outcome) -> list[Payment]:

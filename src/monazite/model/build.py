@@ -98,6 +98,18 @@ class Builds:
         """The facility that each build adds to."""
         return self.projects.facility[self.project]
 
+    @property
+    def committed(self) -> np.ndarray:
+        """Builds whose money is spent."""
+        return self.projects.status[self.project] == COMMITTED
+
+    def over_life(self, amount: Floats, weight: Floats) -> Floats:
+        """Weighted sum over a plant's life of `amount` [USD/kg and year] by build.
+
+        `weight` is that of each term: charged in every period in which the plant stands.
+        """
+        return add_up(self.term_of, self.charged * weight * amount[self.term_of], self.size)
+
     def capacity(self, built: Floats, plants: int) -> Floats:
         """kt/yr by plant that builds [kt/yr] give."""
         return add_up(self.term_plant, self.worked * built[self.term_of], plants)
@@ -221,13 +233,12 @@ def add_builds(
     if builds.size == 0 or capacity is None:
         return None
     period = np.array(axes.periods, dtype=object)[builds.period]
-    within = plants.period[builds.term_plant]
-    paid = builds.charged * axes.weight[within] * builds.annuity[builds.term_of]
+    weight = axes.weight[plants.period[builds.term_plant]]
     column = program.add_columns(
         "build",
         {"facility": builds.facility, "period": period},
         "kt/yr",
-        cost=add_up(builds.term_of, paid, builds.size),
+        cost=builds.over_life(builds.annuity, weight),
         lower=builds.lower,
         upper=builds.upper,
     )

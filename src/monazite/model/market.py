@@ -59,12 +59,14 @@ class Nodes:
 
 @dataclass(frozen=True)
 class Charge:
-    """USD per kg that the owners of activities or arcs pay to an account.
+    """USD per kg that the owners of activities, arcs or builds pay to an account.
 
-    `family` is activity or flow; `element` counts within it. A negative amount is paid by the
-    account. `country` is the code of the account's country, by element or for all. With a `rule`
-    the amount follows prices: rule(prices by node) -> amount by element, `nodes` being the nodes
-    whose prices it looks at; the market then clears at amounts that reproduce themselves.
+    `family` is activity, flow or build; `element` counts within it. A build pays per kg/yr of
+    capacity in every year in which it pays its annuity, each element once in a charge. A negative
+    amount is paid by the account. `country` is the code of the account's country, by element or for
+    all. With a `rule` the amount follows prices: rule(prices by node) -> amount by element, `nodes`
+    being the nodes whose prices it looks at; the market then clears at amounts that reproduce
+    themselves.
     """
 
     item: str
@@ -194,12 +196,23 @@ class Market:
         return changed
 
     def columns(self, family: str) -> list[tuple[Block, Ints]]:
-        """The blocks of a family, activity or flow, each with the elements of its columns."""
+        """The blocks of a family of charges, each with the elements of its columns."""
+        if family == "build":
+            return [] if self.build is None else [(self.build.build, np.arange(self.builds.size))]
         return {"activity": self.activity, "flow": self.flow}[family].parts()
 
     def period(self, family: str) -> Ints:
-        """The period of every element of a family, activity or flow."""
+        """The period of every element of a family of charges; of builds that they come in."""
+        if family == "build":
+            return self.builds.period
         return self.plants.period[self.ways.plant] if family == "activity" else self.arcs.period
+
+    def weighed(self, family: str, amount: Floats) -> Floats:
+        """Cost in the program [MUSD per kt/yr] of USD/kg by element of a family."""
+        if family == "build":
+            weight = self.axes.weight[self.plants.period[self.builds.term_plant]]
+            return self.builds.over_life(amount, weight)
+        return self.axes.weight[self.period(family)] * amount
 
     def cap(self, block: str, position: Ints, upper: Any) -> Market:
         """The market in which the given rows or columns have the given upper bounds."""

@@ -278,10 +278,10 @@ def _curved(market: Market) -> list[tuple[str, Pieces, float]]:
 
 
 def _costs(market: Market, prices: Floats) -> dict:
-    """Costs of activities and arcs with every charge on top, taken on `prices` by node."""
+    """Costs of activities, arcs and builds with every charge on top, taken on `prices` by node."""
     changes: dict = {}
     for family, added in _added(market, prices).items():
-        added = market.axes.weight[market.period(family)] * added
+        added = market.weighed(family, added)
         for block, of in market.columns(family):
             cost = values(market.standard.cost, block) + added[of]
             changes[block.name] = {"cost": (None, cost)}

@@ -28,6 +28,6 @@ def instruments() -> dict[str, type[AbstractInstrument]]:
             continue
         for value in vars(import_module(f"{__name__}.{module.name}")).values():
             rule = isinstance(value, type) and issubclass(value, AbstractInstrument)
-            if rule and value is not AbstractInstrument:
+            if rule and not value.__name__.startswith("Abstract"):
                 found[value.kind_name()] = value
     return dict(sorted(found.items()))

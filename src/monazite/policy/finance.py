@@ -1,0 +1,228 @@
+"""What is public money worth to a project, and what does it cost those who give it?
+
+All sums are USD per USD of capital supported, in money of the day on which the plant comes on
+line; rates are nominal and become real with the rule's `inflation`. With CRF(r, n) = r / (1 -
+(1 + r)^-n) the annuity of 1, and W the project's own cost of capital, w real, over its life:
+
+    value              what the support saves the project
+    grant equivalent   what the public gives up at its own rate of funding, as contracted
+    expected loss      of the public, from default
+    annuity of each    value * CRF(w, life); the two others * CRF(funding rate, life)
+    unpaid risk        annuity of the value less the other two: what the public bears, in risk and
+                       time, that the project's own financiers would have been paid for
+
+The three lines that the public pays add up to what the project gains, so that books close and a
+cheap loan makes no value out of nothing. Brealey, Myers and Allen, Principles of Corporate Finance,
+chapter 19 (subsidised loans); OECD, Handbook of grant equivalents; US Federal Credit Reform Act of
+1990 (cost of a loan: present value at the government's own rate).
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from monazite.model.axes import Floats, Ints, numbers, table, texts
+from monazite.policy import select
+from monazite.policy.base import AbstractInstrument, group, wrong, year_of
+
+if TYPE_CHECKING:
+    from monazite.model.market import Charge, Market
+
+THRIFT = "thrift"  # what users save is no project that anybody finances
+LINES = ("grant_equivalent", "expected_loss", "unpaid_risk")
+
+
+@dataclass(frozen=True)
+class Worth:
+    """By project: value, grant equivalent and expected loss, per USD of capital supported."""
+
+    value: Floats
+    grant_equivalent: Floats
+    expected_loss: Floats
+
+
+@dataclass(frozen=True)
+class Support:
+    """By build that is supported, USD per kg/yr of capacity when it comes on line.
+
+    `capital` of the plant, `principal` of it supported, `value`, `grant_equivalent` and
+    `expected_loss` of all its life; `annual` [USD/kg and year] by line of LINES.
+    """
+
+    build: Ints
+    capital: Floats
+    principal: Floats
+    value: Floats
+    grant_equivalent: Floats
+    expected_loss: Floats
+    annual: Floats
+
+
+class AbstractSupport(AbstractInstrument):
+    """Public money for projects: whom, how much of their capital, at whose cost.
+
+    Dates are those of the decision to build: a plant's first year less its lead time. What is
+    committed is supported when the rule holds before it comes on line.
+    """
+
+    price_part: ClassVar[str] = "support"
+
+    projects: tuple[str, ...] = group()
+    countries: tuple[str, ...] = group()
+    stages: tuple[str, ...] = group()
+    progress: tuple[str, ...] = group()
+    payer: str = Field(default="", description="country that pays; the plant's where not given")
+    share: float | None = Field(default=None, ge=0.0, le=1.0, description="share of capital")
+    amount: float | None = Field(default=None, ge=0.0, description="MUSD for all of them together")
+    funding_rate: float = Field(default=0.043, ge=0.0, le=1.0, description="a year, nominal")
+    inflation: float = Field(default=0.02, gt=-0.5, le=1.0, description="a year")
+
+    @model_validator(mode="after")
+    def _speaks_of_some(self) -> AbstractSupport:
+        if not (self.projects or self.countries or self.stages or self.progress):
+            raise wrong("support_whom")
+        if (self.share is None) == (self.amount is None):
+            raise wrong("support_size")
+        return self
+
+    @abstractmethod
+    def worth(self, wacc: Floats, life: Floats) -> Worth:
+        """What one dollar of it is worth to projects with a real cost of capital and a life."""
+
+    def charges(self, market: Market) -> list[Charge]:
+        """Its annual value to the builds it speaks of, as three payments of the treasury."""
+        from monazite.model.market import Charge
+
+        found = self.support(market)
+        country = self._treasury(market, found.build)
+        items = [self.name, *(f"{self.name}/{line}" for line in LINES[1:])]
+        return [
+            Charge(item, "build", found.build, -found.annual[k], country=country)
+            for k, item in enumerate(items)
+        ]
+
+    def support(self, market: Market) -> Support:
+        """What each build that it speaks of gets, and what that costs the public."""
+        builds = market.builds
+        of = self.builds(market)
+        wacc, life = builds.projects.wacc[builds.project], builds.projects.life[builds.project]
+        wacc, life = wacc[of], life[of]
+        own, public = crf(wacc, life), crf(real(self.funding_rate, self.inflation), life)
+        capital = builds.annuity[of] / own
+        principal = self.part(market) * capital
+        each = self.worth(wacc, life)
+        given, lost = each.grant_equivalent * principal, each.expected_loss * principal
+        lines = [given * public, lost * public]
+        lines.append(each.value * principal * own - lines[0] - lines[1])
+        return Support(of, capital, principal, each.value * principal, given, lost, np.array(lines))
+
+    def part(self, market: Market) -> float:
+        """The share of capital it covers: as stated, or its amount over all they would cost."""
+        if self.share is not None:
+            return self.share
+        frame = table(market.case, "projects")
+        mine = np.isin(texts(frame, "facility"), self.named(market))
+        cost = float((numbers(frame, "size", 0.0) * numbers(frame, "capex", 0.0))[mine].sum())
+        assert self.amount is not None
+        return min(1.0, self.amount / cost) if cost > 0 else 0.0
+
+    def builds(self, market: Market) -> Ints:
+        """Builds of its projects that are decided while it holds."""
+        builds = market.builds
+        mine = np.isin(builds.facility, self.named(market))
+        start = market.axes.start[builds.period]
+        decided = np.where(builds.committed, start, start - builds.projects.lead[builds.project])
+        return np.flatnonzero(mine & self.holds(decided))
+
+    def holds(self, when: Floats) -> np.ndarray:
+        """Whether it holds at calendar dates."""
+        first = -np.inf if self.start is None else year_of(self.start)
+        last = np.inf if self.end is None else year_of(self.end, last=True)
+        return (when >= first) & (when < last)
+
+    def named(self, market: Market) -> list[str]:
+        """The facilities of the projects it speaks of. InputError for names that are not there."""
+        axes = market.axes
+        frame, places = table(market.case, "projects"), table(market.case, "facilities")
+        facility, status = texts(frame, "facility"), texts(frame, "status")
+        row = {name: k for k, name in enumerate(texts(places, "facility").tolist())}
+        at = np.array([row[name] for name in facility.tolist()], dtype=np.int64)
+        stage, country = texts(places, "stage")[at], texts(places, "country")[at]
+        keep = stage != THRIFT
+        if not keep.any():  # a case without years has nothing to build
+            return []
+        select.codes(sorted(set(facility[keep])), self.projects)
+        select.codes(axes.countries, self.countries)
+        for names, column in (
+            (self.projects, facility),
+            (self.countries, country),
+            (self.stages, stage),
+            (self.progress, status),
+        ):
+            keep = keep & (np.isin(column, list(names)) if names else True)
+        return facility[keep].tolist()
+
+    def _treasury(self, market: Market, of: Ints) -> Any:
+        if self.payer:
+            return select.codes(market.axes.countries, [self.payer])[0]
+        plants = market.plants
+        country = dict(zip(plants.facility.tolist(), plants.country.tolist(), strict=True))
+        names = market.builds.facility[of].tolist()
+        return np.array([country[name] for name in names], dtype=np.int64)
+
+
+# --- money over time ------------------------------------------------------------------------------
+
+
+def crf(rate: Floats | float, years: Floats | float) -> Floats:
+    """The annuity of 1 over years at a rate; 1 / years at a rate of 0."""
+    rate, years = np.broadcast_arrays(np.asarray(rate, float), np.asarray(years, float))
+    safe = np.where(np.abs(rate) < 1e-12, 1.0, rate)
+    found = safe / (1.0 - (1.0 + safe) ** -years)
+    return np.where(np.abs(rate) < 1e-12, 1.0 / years, found)
+
+
+def real(nominal: float, inflation: float) -> float:
+    """(1 + nominal) / (1 + inflation) - 1."""
+    return (1.0 + nominal) / (1.0 + inflation) - 1.0
+
+
+def schedule(
+    rate: float, tenor: int, grace: int = 0, *, capitalised: bool = False
+) -> tuple[Floats, Floats]:
+    """(debt service, balance) of a loan of 1 by year 1 .. tenor, nominal.
+
+    In the years of grace interest is paid, or added to the balance where `capitalised`; then the
+    balance is paid off by a level annuity. Service falls due when a year ends; the balance is what
+    is owed as it begins.
+    """
+    balance, service = np.zeros(tenor), np.zeros(tenor)
+    owed = 1.0
+    for k in range(tenor):
+        balance[k] = owed
+        if k < grace:
+            service[k] = 0.0 if capitalised else rate * owed
+        elif k == grace:
+            service[k:] = owed * crf(rate, tenor - grace)
+        owed = owed * (1.0 + rate) - service[k]
+    return service, balance
+
+
+def present(amounts: Floats, rate: Floats | float) -> Floats:
+    """Value when the plant comes on line of nominal amounts at the ends of years, by rate."""
+    years = np.arange(1, len(amounts) + 1)
+    return (1.0 + np.asarray(rate, float)[..., None]) ** -years @ amounts
+
+
+def expected_loss(balance: Floats, default: float, lost: float, rate: float) -> float:
+    """Present value of what default takes: of those still sound, `default` a year, `lost` of it.
+
+    sum over k of (1 - default)^(k-1) * default * lost * balance[k] / (1 + rate)^k
+    """
+    sound = (1.0 - default) ** np.arange(len(balance))
+    return float(present(default * lost * sound * balance, rate))
