@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, get_args
 from monazite.data.names import nearest
 from monazite.errors import Fault, InputError
 from monazite.messages import catalogue, say
+from monazite.places import Places, fault_at
 from monazite.policy import instruments
-from monazite.study.places import Places, fault_at
 
 if TYPE_CHECKING:
     from pydantic import ValidationError

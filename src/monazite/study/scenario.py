@@ -21,11 +21,11 @@ from pydantic import (
 from monazite.data.names import suggest
 from monazite.errors import Fault, InputError
 from monazite.messages import language
+from monazite.places import Places, fault_at, read_yaml
 from monazite.policy import instruments as known_instruments
 from monazite.policy.base import wrong
 from monazite.study.complaints import faults_of
 from monazite.study.months import Months
-from monazite.study.places import Places, fault_at, read_yaml
 from monazite.study.years import Years
 
 SHIPPED = Path(__file__).parent / "scenarios"

@@ -81,8 +81,8 @@ class Years(BaseModel):
         `more` are further fields. Raises InputError for anything else, and for fields that do not
         fit.
         """
+        from monazite.places import Places
         from monazite.study.complaints import faults_of
-        from monazite.study.places import Places
 
         fields: dict[str, Any]
         try:

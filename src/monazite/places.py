@@ -47,8 +47,11 @@ def fault_at(places: Places, key: str, path: Sequence[str | int], **values: Any)
     return fault(key, places.file, line, str(column) if column else "", None, **shown, **values)
 
 
-def read_yaml(text: str, file: str) -> tuple[dict[str, Any], Places]:
-    """The mapping a YAML text holds and the places of its values. Raises InputError otherwise."""
+def read_yaml(text: str, file: str, shape: str = "scenario_shape") -> tuple[dict[str, Any], Places]:
+    """The mapping a YAML (or JSON) text holds and the places of its values.
+
+    Raises InputError otherwise; ``errors.<shape>`` is what it says of a text that is no mapping.
+    """
     import yaml
 
     lines = tuple(text.splitlines())
@@ -62,7 +65,7 @@ def read_yaml(text: str, file: str) -> tuple[dict[str, Any], Places]:
         _walk(root, (), at)
     places = Places(file, lines, at)
     if not isinstance(found, dict):
-        raise InputError([fault_at(places, "scenario_shape", ())])
+        raise InputError([fault_at(places, shape, ())])
     return found, places
 
 

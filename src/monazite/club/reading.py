@@ -1,0 +1,378 @@
+"""What stands in the files of a book and of its rules? Every fault at once, with its place.
+
+A book is one JSON or YAML file, or a folder of `book.yaml` and CSV tables named after its lists.
+Numbers are whole: kilograms, micro-dollars per kilogram, micro-dollars. Where a person writes, a
+text with a unit does as well: "110.5 USD/kg", "2 MUSD", "12 t".
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, fields, replace
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from monazite.club.orders import Book, Rules
+from monazite.errors import Fault, InputError, fault
+from monazite.places import Places, fault_at, read_yaml
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter, ValidationError
+
+UNITS = {
+    "USD/kg": 10**6, "USD/t": 10**3, "USD": 10**6, "kUSD": 10**9, "MUSD": 10**12,
+    "kg": 1, "t": 10**3, "kt": 10**6, "%": 10**4,
+}  # fmt: skip
+LISTS = tuple(one.name for one in fields(Book) if one.name != "auction")
+
+
+def read_book(path: str | Path) -> Book:
+    """The book of a file or folder. Raises InputError with every fault found."""
+    source = Path(path)
+    if source.is_dir():
+        return _from_folder(source)
+    text = _text(source)
+    found, places = _mapping(text, source.name, "club_book_shape")
+    return book_of(found, places)
+
+
+def read_rules(path: str | Path) -> Rules:
+    """The rules of a YAML or JSON file. Raises InputError with every fault found."""
+    source = Path(path)
+    found, places = _mapping(_text(source), source.name, "club_rules_shape")
+    return _checked(Rules, _in_units(found), _Source(places))
+
+
+def book_of(found: Mapping[str, Any], places: Places | None = None) -> Book:
+    """The book that nested lists and mappings tell, checked. Raises InputError."""
+    source = _Source(places or Places("book"))
+    book = _checked(Book, _in_units(found), source)
+    if faults := list(contradictions(book, source)):
+        raise InputError(faults)
+    return book
+
+
+def canonical(value: Any) -> str:
+    """JSON in one way only: sorted keys, no spaces, whole numbers and text, no escapes."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def record_of(value: Book | Rules) -> dict[str, Any]:
+    """A book or rules as nested lists and mappings, each list in the order of its ids."""
+    record = {
+        one.name: getattr(value, one.name)
+        for one in fields(value)
+        if one.name not in LISTS or isinstance(value, Rules)
+    }
+    if isinstance(value, Rules):
+        return record
+    for name in LISTS:
+        rows = [asdict(one) for one in getattr(value, name)]
+        record[name] = sorted(rows, key=lambda row: canonical(_key(row)))
+    return record
+
+
+def _key(row: Mapping[str, Any]) -> list[Any]:
+    """What orders the rows of a list: its id and revision, or everything."""
+    if "id" in row:
+        return [row["id"], f"{row.get('revision', 0):020d}", row]
+    return [row.get("buyer", row.get("member", "")), row]
+
+
+# --- text to values -------------------------------------------------------------------------------
+
+
+class _Source:
+    """Where a value came from: a path of a YAML or JSON file, or a line and column of a table."""
+
+    def __init__(
+        self, places: Places, tables: Mapping[str, tuple[str, Sequence[int]]] | None = None
+    ) -> None:
+        self.places, self.tables = places, tables or {}
+
+    def fault(self, key: str, path: Sequence[str | int], **values: Any) -> Fault:
+        if path and path[0] in self.tables:
+            file, lines = self.tables[str(path[0])]
+            row = path[1] if len(path) > 1 else None
+            line = lines[row] if isinstance(row, int) and row < len(lines) else 0
+            column = str(path[2]) if len(path) > 2 else ""
+            shown = ".".join(str(part) for part in path[2:]) or str(path[0])
+            return fault(key, file, line, column, path=shown, caret="", **values)
+        return fault_at(self.places, key, path, **values)
+
+
+def _text(path: Path) -> str:
+    if not path.is_file():
+        raise InputError([fault("club_no_file", str(path))])
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError([fault("club_encoding", path.name)]) from error
+
+
+def _mapping(text: str, file: str, shape: str) -> tuple[dict[str, Any], Places]:
+    """What a JSON text holds, quickly; places are looked up only where the text is not sound."""
+    if text.lstrip().startswith("{"):
+        try:
+            return json.loads(text), _LazyPlaces(text, file, shape)
+        except json.JSONDecodeError:
+            pass  # the reader below says where
+    return read_yaml(text, file, shape)
+
+
+class _LazyPlaces(Places):
+    """The places of a JSON text, worked out when a fault first asks for one."""
+
+    def __init__(self, text: str, file: str, shape: str) -> None:
+        object.__setattr__(self, "file", file)
+        object.__setattr__(self, "lines", tuple(text.splitlines()))
+        object.__setattr__(self, "_text", text)
+        object.__setattr__(self, "_shape", shape)
+
+    @property
+    def at(self) -> dict[tuple[str | int, ...], tuple[int, int]]:
+        return _places_of(self._text, self.file, self._shape)  # type: ignore[attr-defined]
+
+
+@cache
+def _places_of(text: str, file: str, shape: str) -> dict[tuple[str | int, ...], tuple[int, int]]:
+    return read_yaml(text, file, shape)[1].at
+
+
+def _in_units(value: Any) -> Any:
+    """The value with texts such as "110 USD/kg" as whole numbers; others are left as they are."""
+    if isinstance(value, Mapping):
+        return {
+            key: one if key in _WORDS and isinstance(one, str) else _in_units(one)
+            for key, one in value.items()
+        }
+    if isinstance(value, list):
+        return [_in_units(one) for one in value]
+    return whole(value) if isinstance(value, str) else value
+
+
+# fields that hold words, in which a number with a unit is only a name
+_WORDS = frozenset(
+    ("id", "auction", "member", "group", "product", "lot", "reason", "buyer", "subject", "place")
+    + ("material", "grade", "origin", "destination", "side", "version", "commitment")
+)
+
+
+def whole(text: str) -> int | str:
+    """The whole number that a number with a unit means; the text itself where it means none."""
+    number, _, unit = text.strip().partition(" ")
+    try:
+        exact = Decimal(number) * UNITS[unit.strip()]
+    except (InvalidOperation, KeyError):
+        return text
+    return int(exact) if exact.is_finite() and exact == exact.to_integral_value() else text
+
+
+# --- checks ---------------------------------------------------------------------------------------
+
+
+@cache
+def _adapter(kind: type) -> TypeAdapter[Any]:
+    from pydantic import TypeAdapter
+
+    _strict()
+    return TypeAdapter(kind)
+
+
+def _checked(kind: type, found: Mapping[str, Any], source: _Source) -> Any:
+    from pydantic import ValidationError
+
+    try:
+        # by way of JSON, where lists are tuples and nothing else is converted
+        read = _adapter(kind).validate_json(json.dumps(found, default=str))
+    except ValidationError as error:
+        raise InputError(_complaints(error, source)) from error
+    lists = {name: tuple(getattr(read, name)) for name in LISTS if kind is Book}
+    return replace(read, **lists)
+
+
+@cache
+def _strict() -> None:
+    """Tell pydantic once that no part of a book is converted or may have unknown fields."""
+    from pydantic import ConfigDict
+
+    from monazite.club import orders
+
+    for name in vars(orders).values():
+        if isinstance(name, type) and hasattr(name, "__dataclass_fields__"):
+            name.__pydantic_config__ = ConfigDict(strict=True, extra="forbid")  # type: ignore[attr-defined]
+
+
+def _complaints(error: ValidationError, source: _Source) -> list[Fault]:
+    found: dict[tuple[Any, ...], Fault] = {}
+    for one in error.errors(include_url=False):
+        path = tuple(part for part in one["loc"] if part not in ("function-after",))
+        name = str(path[-1]) if path else ""
+        if one["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
+            told = source.fault("club_unknown", path, name=name)
+        elif one["type"] in ("missing", "missing_argument"):
+            told = source.fault("club_missing", path, name=name)
+        else:
+            given = one.get("input")
+            told = source.fault("club_value", path, told=_told(one), name=name, given=given)
+        found.setdefault(path, told)
+    return sorted(found.values(), key=lambda one: (one.file, one.line))
+
+
+def _told(one: Any) -> str:
+    from monazite.messages import catalogue, say
+
+    key = f"club.fault.{one['type']}"
+    return say(key, **(one.get("ctx") or {})) if key in catalogue() else str(one["msg"])
+
+
+def contradictions(book: Book, source: _Source | None = None) -> Iterator[Fault]:
+    """What no single field shows: names twice, names unknown, prices the rules cannot place."""
+    at = source or _Source(Places("book"))
+    yield from _twice(book, at)
+    known = {one.id: one for one in book.products}
+    linked = set[str]()
+    for path, name in _products_named(book):
+        if name not in known:
+            yield at.fault("club_no_product", path, name=name)
+        elif path[0] in ("conversions", "arcs"):
+            linked.add(name)
+    for k, product in enumerate(book.products):
+        yield from _of_product(product, k, product.id in linked, at)
+    for k, arc in enumerate(book.arcs):
+        if arc.origin == arc.destination:
+            yield at.fault("club_arc_nowhere", ("arcs", k, "destination"), name=arc.id)
+    for k, one in enumerate(book.conversions):
+        names = [name for name, _ in (*one.inputs, *one.outputs)]
+        if len(set(names)) < len(names):
+            yield at.fault("club_recipe_twice", ("conversions", k, "inputs"), name=one.id)
+    for k, tier in enumerate(book.releases):
+        if 3 * tier.kg > tier.stock_kg - tier.core_kg:
+            most = max(0, (tier.stock_kg - tier.core_kg) // 3)
+            yield at.fault("club_tier", ("releases", k, "kg"), name=tier.id, most=most)
+    for k, buy in enumerate(book.purchases):
+        if buy.product in known and known[buy.product].floor is None:
+            yield at.fault("club_no_floor", ("purchases", k, "product"), name=buy.product)
+
+
+def _of_product(product: Any, k: int, linked: bool, at: _Source) -> Iterator[Fault]:
+    if linked and product.reference is None:
+        yield at.fault("club_no_reference", ("products", k, "reference"), name=product.id)
+    if product.floor is not None and product.floor % product.tick:
+        yield at.fault(
+            "club_floor_tick", ("products", k, "floor"), name=product.floor, tick=product.tick
+        )
+    if product.band is not None and product.band[0] > product.band[1]:
+        yield at.fault("club_band", ("products", k, "band"), name=product.id)
+
+
+def _twice(book: Book, at: _Source) -> Iterator[Fault]:
+    """One id belongs to one order of any kind; only its revisions share it."""
+    products = set[str]()
+    for k, product in enumerate(book.products):
+        if product.id in products:
+            yield at.fault("club_twice", ("products", k, "id"), name=product.id)
+        products.add(product.id)
+    seen = dict[str, str]()
+    entries = set[tuple[str, int]]()
+    for kind in ("orders", "conversions", "arcs", "refusals", "purchases", "releases"):
+        for k, one in enumerate(getattr(book, kind)):
+            entry = (one.id, getattr(one, "revision", 0))
+            if entry in entries or seen.setdefault(one.id, kind) != kind:
+                yield at.fault("club_twice", (kind, k, "id"), name=one.id)
+            entries.add(entry)
+    verdicts = set[tuple[str, str]]()
+    for k, row in enumerate(book.eligibility):
+        if (row.buyer, row.subject) in verdicts:
+            yield at.fault("club_twice", ("eligibility", k, "subject"), name=row.subject)
+        verdicts.add((row.buyer, row.subject))
+    members = set[str]()
+    for k, held in enumerate(book.collateral):
+        if held.member in members:
+            yield at.fault("club_twice", ("collateral", k, "member"), name=held.member)
+        members.add(held.member)
+
+
+def _products_named(book: Book) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    for kind in ("orders", "refusals", "purchases", "releases"):
+        for k, one in enumerate(getattr(book, kind)):
+            yield (kind, k, "product"), one.product
+    for k, arc in enumerate(book.arcs):
+        yield ("arcs", k, "origin"), arc.origin
+        yield ("arcs", k, "destination"), arc.destination
+    for k, recipe in enumerate(book.conversions):
+        for side in ("inputs", "outputs"):
+            for name, _ in getattr(recipe, side):
+                yield ("conversions", k, side), name
+
+
+# --- a folder of tables ---------------------------------------------------------------------------
+
+
+def _from_folder(folder: Path) -> Book:
+    head = folder / "book.yaml"
+    found, places = _mapping(_text(head), head.name, "club_book_shape")
+    tables: dict[str, tuple[str, Sequence[int]]] = {}
+    for name in LISTS:
+        file = folder / f"{name}.csv"
+        if file.is_file():
+            found[name], lines = _rows(file)
+            tables[name] = (file.name, lines)
+    source = _Source(places, tables)
+    book = _checked(Book, _in_units(found), source)
+    if faults := list(contradictions(book, source)):
+        raise InputError(faults)
+    return book
+
+
+def _rows(file: Path) -> tuple[list[dict[str, Any]], list[int]]:
+    """The rows of a table; an empty cell is a field not given."""
+    reader = csv.reader(io.StringIO(_text(file), newline=""))
+    header: list[str] = []
+    units: list[str] = []
+    rows, lines, faults = [], [], []
+    for cells in reader:
+        if not any(cells):
+            continue
+        if not header:
+            parts = [title.strip().rstrip("]").partition("[") for title in cells]
+            header = [name.strip() for name, _, _ in parts]
+            units = [unit.strip() for _, _, unit in parts]
+        elif len(cells) != len(header):
+            faults.append(
+                fault("club_ragged", file.name, reader.line_num, value=len(cells), n=len(header))
+            )
+        else:
+            given = zip(header, units, cells, strict=True)
+            rows.append({name: _cell(name, unit, cell) for name, unit, cell in given if cell})
+            lines.append(reader.line_num)
+    if faults:
+        raise InputError(faults)
+    return rows, lines
+
+
+def _cell(name: str, unit: str, cell: str) -> Any:
+    """A cell as the value it stands for: recipe, band, truth, number, number with unit, or text."""
+    cell = cell.strip()
+    if name in ("inputs", "outputs"):
+        parts = [part.rpartition(":") for part in cell.split(";") if part.strip()]
+        return [[product.strip(), _number(kg.strip())] for product, _, kg in parts]
+    if name == "band":
+        return [_number(f"{part.strip()} {unit}".strip()) for part in cell.split(":")]
+    if name in ("cancelled", "eligible"):
+        return {"true": True, "false": False}.get(cell.lower(), cell)
+    if name in _WORDS:
+        return cell
+    return _number(f"{cell} {unit}".strip())
+
+
+def _number(text: str) -> int | str:
+    try:
+        return int(text)
+    except ValueError:
+        return whole(text)

@@ -1,0 +1,129 @@
+"""Is a book read as it stands, and is every fault told at once with its place?"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from monazite.club import Arc, Book, Conversion, Order, Product, read_book, read_rules
+from monazite.club.reading import book_of, canonical, record_of, whole
+from monazite.errors import InputError
+
+PRODUCT = {"id": "p", "material": "ndpr_oxide", "place": "EU", "tick": "0.01 USD/kg"}
+
+
+def faults(path):
+    with pytest.raises(InputError) as caught:
+        read_book(path)
+    return [(one.place, one.key) for one in caught.value.faults]
+
+
+def write(path, value):
+    path.write_text(json.dumps(value, indent=1), encoding="utf-8")
+    return path
+
+
+def order(**fields):
+    kept = {"id": "o", "member": "m", "group": "g", "side": "bid", "product": "p", "lots": 1}
+    return {**kept, "limit": 5, **fields}
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("110.5 USD/kg", 110_500_000), ("2 MUSD", 2 * 10**12), ("1.5 t", 1500), ("7 kt", 7_000_000)],
+)
+def test_a_number_with_a_unit_becomes_whole(text, number):
+    assert whole(text) == number
+
+
+@pytest.mark.parametrize("text", ["0.0000001 USD/kg", "5 EUR", "USD/kg", "NaN kg", "Infinity kg"])
+def test_a_number_that_is_not_whole_stays_a_text_and_is_refused(text, tmp_path):
+    assert whole(text) == text
+    book = {"auction": "a", "products": [PRODUCT], "orders": [order(limit=text)]}
+    assert faults(write(tmp_path / "b.json", book)) == [("b.json:19:4", "club_value")]
+
+
+def test_every_fault_is_told_with_its_line(tmp_path):
+    orders = [order(side="buy", lots=0), order(id="x", limit=1.5, colour="red")]
+    book = {"auction": "a", "products": [{**PRODUCT, "material": ""}], "orders": orders}
+    found = faults(write(tmp_path / "b.json", book))
+    assert [key for _, key in found] == ["club_value"] * 4 + ["club_unknown"]
+    assert [place.split(":")[1] for place, _ in found] == ["6", "16", "18", "28", "29"]
+
+
+def test_a_book_that_contradicts_itself_is_refused():
+    product = {**PRODUCT, "floor": 15_000, "band": [9, 8]}
+    arc = {"id": "o", "member": "m", "group": "g", "origin": "p", "destination": "p"}
+    with pytest.raises(InputError) as caught:
+        book_of(
+            {
+                "auction": "a",
+                "products": [product, PRODUCT],
+                "orders": [order(), order(), order(id="q", product="z")],
+                "arcs": [{**arc, "freight": 0, "cap_kg": 1}],
+                "releases": [{"id": "r", "product": "p", "kg": 4, "price": 1, "stock_kg": 9}],
+            }
+        )
+    keys = sorted(one.key for one in caught.value.faults)
+    assert keys == sorted(
+        ["club_twice"] * 3
+        + ["club_no_product", "club_no_reference", "club_no_reference", "club_floor_tick"]
+        + ["club_band", "club_arc_nowhere", "club_tier"]
+    )
+
+
+def test_tables_and_json_say_the_same(tmp_path):
+    book = Book(
+        "a",
+        (Product("ore", "ore", "AUS", reference=5), Product("ox", "ox", "AUS", reference=7)),
+        (Order("o1", "m", "g", "bid", "ox", 3, 110_500_000),),
+        (Conversion("c", "m", "g", (("ore", 1000),), (("ox", 400),), 20, 7),),
+        (Arc("f", "m", "g", "ore", "ox", 3, 9),),
+    )
+    (tmp_path / "book.yaml").write_text("auction: a\n")
+    (tmp_path / "products.csv").write_text(
+        "id,material,place,reference\nore,ore,AUS,5\nox,ox,AUS,7\n"
+    )
+    (tmp_path / "orders.csv").write_text(
+        "id,member,group,side,product,lots,limit [USD/kg]\no1,m,g,bid,ox,3,110.5\n"
+    )
+    (tmp_path / "conversions.csv").write_text(
+        "id,member,group,inputs,outputs,fee,runs\nc,m,g,ore:1000,ox:400,20,7\n"
+    )
+    (tmp_path / "arcs.csv").write_text(
+        "id,member,group,origin,destination,freight,cap_kg\nf,m,g,ore,ox,3,9\n"
+    )
+    assert read_book(tmp_path) == book
+    assert book_of(json.loads(canonical(record_of(book)))) == book
+
+
+def test_a_fault_of_a_table_names_file_line_and_column(tmp_path):
+    (tmp_path / "book.yaml").write_text("auction: a\n")
+    (tmp_path / "products.csv").write_text("id,material,place\np,x,EU\n")
+    (tmp_path / "orders.csv").write_text(
+        "id,member,group,side,product,lots,limit\n\no1,m,g,bid,p,3,\no2,m,g,bid,p,x,4\n"
+    )
+    found = faults(tmp_path)
+    assert found == [("orders.csv:3:limit", "club_missing"), ("orders.csv:4:lots", "club_value")]
+    (tmp_path / "orders.csv").write_text("id,member\no1\n")
+    assert faults(tmp_path) == [("orders.csv:2", "club_ragged")]
+
+
+def test_rules_are_strict(tmp_path):
+    file = tmp_path / "rules.yaml"
+    file.write_text("version: '1'\ncommitment: abc\npremium: 0.5 USD/kg\ngroup_cap_ppm: 25 %\n")
+    rules = read_rules(file)
+    assert (rules.premium, rules.group_cap_ppm) == (500_000, 250_000)
+    file.write_text("version: 1\npremium: 0.5\n")
+    with pytest.raises(InputError) as caught:
+        read_rules(file)
+    assert {one.key for one in caught.value.faults} == {"club_value", "club_missing"}
+
+
+def test_the_order_of_rows_does_not_change_the_canonical_text():
+    orders = [Order(f"o{k}", "m", "g", "bid", "p", 1, 5) for k in range(5)]
+    products = (Product("p", "x", "EU"),)
+    there = Book("a", products, tuple(orders))
+    back = Book("a", products, tuple(reversed(orders)))
+    assert canonical(record_of(there)) == canonical(record_of(back))
