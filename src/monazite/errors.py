@@ -5,7 +5,8 @@ MonaziteError
 ├── UnitFault           two quantities of different dimension, or a unit nobody knows
 ├── ProgramError        the kernel was misused: unit mismatch, asymmetric demand, foreign patch
 ├── CertificateError    a solution does not prove itself within the limit
-└── InfeasibleError     no answer may be given; carries the rows that would have to give
+├── InfeasibleError     no answer may be given; carries the rows that would have to give
+└── JournalError        a club's journal cannot be trusted or written; carries the first event hit
 """
 
 from __future__ import annotations
@@ -108,6 +109,14 @@ class InfeasibleError(MonaziteError):
 
     def __init__(self, message: str, explanation: Sequence[Any] = ()) -> None:
         self.explanation = list(explanation)
+        Exception.__init__(self, message)
+
+
+class JournalError(MonaziteError):
+    """A club's journal cannot be trusted or written; ``seq`` is the first event it concerns."""
+
+    def __init__(self, message: str, seq: int | None = None) -> None:
+        self.seq = seq
         Exception.__init__(self, message)
 
 
