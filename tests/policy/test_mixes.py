@@ -27,7 +27,7 @@ PLACES = ("A", "B", "C")
 # a mix with a licence runs in months, without which nothing could wait
 # a mix that finances projects runs over years, without which nothing could be built
 YEARS = {"grid": [2026, 2028, 2031], "discount": 0.05}
-FINANCE = ("equity", "grant", "guarantee", "letter_of_interest", "loan")
+FINANCE = ("equity", "fast_track", "grant", "guarantee", "letter_of_interest", "loan")
 HALF_A_YEAR = {"first": "2025-01", "last": "2025-06", "cover": 30.0}
 Rule = dict[str, Any]
 
@@ -56,6 +56,7 @@ def _projects() -> list[dict]:
     rows = (("split_c", 2.0, 12.0, 2026), ("press_c", 1.0, 20.0, 2028))
     return [
         {"facility": f, "status": "planned", "size": s, "capex": c, "earliest": y, "lead": 1.0}
+        | {"completion": 0.7}
         for f, s, c, y in rows
     ]
 
@@ -231,6 +232,12 @@ def guarantee(rng: np.random.Generator) -> Rule:
 
 def letter_of_interest(rng: np.random.Generator) -> Rule:
     return {**_money(rng), "probability": rng.uniform(0, 1), "terms": {"kind": "grant"}}
+
+
+def fast_track(rng: np.random.Generator) -> Rule:
+    return {"projects": some(rng, ("press_c", "split_c")), "years": int(rng.integers(0, 3))} | {
+        "completion": rng.uniform(0.3, 1)
+    }
 
 
 def draws() -> dict[str, Callable[[np.random.Generator], Rule]]:

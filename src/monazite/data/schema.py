@@ -369,6 +369,8 @@ TABLES = (
         _number("life", "yr", default=20.0, above=0.0),
         _number("decline", "1", default=0.0, low=-0.5, high=0.5),
         _amount("completion", "1", default=1.0, high=1.0),
+        _year("stated_earliest"),
+        _amount("stated_completion", "1", high=1.0),
         _text("ramp", references="ramps.ramp"),
         figure="size",
         sourced=True,

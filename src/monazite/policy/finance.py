@@ -27,13 +27,16 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from monazite.model.axes import Floats, Ints, numbers, table, texts
-from monazite.policy import select
+from monazite.policy import pipeline, select
 from monazite.policy.base import AbstractInstrument, group, wrong, year_of
 
 if TYPE_CHECKING:
-    from monazite.model.market import Charge, Market
+    import polars as pl
 
-THRIFT = "thrift"  # what users save is no project that anybody finances
+    from monazite.model.market import Charge, Market
+    from monazite.model.outcome import Outcome
+    from monazite.policy.base import Tables
+
 LINES = ("grant_equivalent", "expected_loss", "unpaid_risk")
 
 
@@ -77,6 +80,7 @@ class AbstractSupport(AbstractInstrument):
     stages: tuple[str, ...] = group()
     progress: tuple[str, ...] = group()
     payer: str = Field(default="", description="country that pays; the plant's where not given")
+    completion: float | None = Field(default=None, ge=0.0, le=1.0)
     share: float | None = Field(default=None, ge=0.0, le=1.0, description="share of capital")
     amount: float | None = Field(default=None, ge=0.0, description="MUSD for all of them together")
     funding_rate: float = Field(default=0.043, ge=0.0, le=1.0, description="a year, nominal")
@@ -147,25 +151,34 @@ class AbstractSupport(AbstractInstrument):
 
     def named(self, market: Market) -> list[str]:
         """The facilities of the projects it speaks of. InputError for names that are not there."""
-        axes = market.axes
         frame, places = table(market.case, "projects"), table(market.case, "facilities")
-        facility, status = texts(frame, "facility"), texts(frame, "status")
-        row = {name: k for k, name in enumerate(texts(places, "facility").tolist())}
-        at = np.array([row[name] for name in facility.tolist()], dtype=np.int64)
-        stage, country = texts(places, "stage")[at], texts(places, "country")[at]
-        keep = stage != THRIFT
-        if not keep.any():  # a case without years has nothing to build
-            return []
-        select.codes(sorted(set(facility[keep])), self.projects)
-        select.codes(axes.countries, self.countries)
-        for names, column in (
-            (self.projects, facility),
-            (self.countries, country),
-            (self.stages, stage),
-            (self.progress, status),
-        ):
-            keep = keep & (np.isin(column, list(names)) if names else True)
-        return facility[keep].tolist()
+        mine = pipeline.chosen(self, frame, places, market.axes.countries)
+        return texts(frame, "facility")[mine].tolist()
+
+    def rewrite(self, tables: Tables) -> Tables:
+        """Projects more sure to be completed, where they may be decided while it holds."""
+        mine = pipeline.chosen_of(self, tables)
+        if self.completion is None or not mine.any():
+            return tables
+        frame = tables["projects"]
+        earliest = numbers(frame, "earliest", -np.inf)
+        committed = texts(frame, "status") == pipeline.COMMITTED
+        decided = np.where(committed, earliest, earliest - numbers(frame, "lead", 0.0))
+        last = np.inf if self.end is None else year_of(self.end, last=True)
+        mine &= (decided < last) & (self.holds(decided) | ~committed)
+        return pipeline.with_completion(tables, mine, self.surer(frame))
+
+    def surer(self, frame: pl.DataFrame) -> Floats:
+        """Probability of completion of each project with it."""
+        assert self.completion is not None
+        return np.maximum(pipeline.stated(frame, "completion", 1.0), self.completion)
+
+    def bound(self, outcome: Outcome) -> bool:
+        """Whether money moved in its name, or a project stands larger than was likely before."""
+        if AbstractInstrument.bound(self, outcome):
+            return True
+        names = pipeline.names_of(self, outcome)
+        return self.completion is not None and pipeline.came_larger(outcome, names)
 
     def _treasury(self, market: Market, of: Ints) -> Any:
         if self.payer:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from monazite.policy import pipeline
 from monazite.policy.base import wrong
 from monazite.policy.equity import Equity
 from monazite.policy.finance import AbstractSupport, Worth
@@ -15,6 +16,8 @@ from monazite.policy.guarantee import Guarantee
 from monazite.policy.loan import Loan
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from monazite.model.axes import Floats
 
 Terms = Annotated[Loan | Grant | Equity | Guarantee, Field(discriminator="kind")]
@@ -26,6 +29,8 @@ class LetterOfInterest(AbstractSupport):
 
     Equation: with D, grant equivalent and expected loss of the terms, the letter gives
     probability * D at probability times their cost: half a chance of a loan is taken as half of it.
+    With `completion`, that of the projects becomes probability * max(completion, stated) + (1
+    - probability) * stated.
 
     Who pays whom: as under the terms, the treasury of `payer` pays the owners, under the letter's
     name, its expected value.
@@ -71,6 +76,12 @@ class LetterOfInterest(AbstractSupport):
         if (self.terms.share, self.terms.amount) != (self.share, self.amount):
             raise wrong("letter_size")
         return self
+
+    def surer(self, frame: pl.DataFrame) -> Floats:
+        """Probability of completion: of the terms if they come, as stated if not."""
+        sure = AbstractSupport.surer(self, frame)
+        before = pipeline.stated(frame, "completion", 1.0)
+        return self.probability * sure + (1.0 - self.probability) * before
 
     def worth(self, wacc: Floats, life: Floats) -> Worth:
         """Per dollar of what it is about."""
