@@ -6,7 +6,7 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -48,6 +48,24 @@ def working(key: str, **values: Any) -> Iterator[None]:
     ) as progress:
         progress.add_task(say(key, **values), total=None)
         yield
+
+
+@contextmanager
+def counting(key: str, **values: Any) -> Iterator[Callable[[int, int], None]]:
+    """The same where steps can be counted: gives what to call with (done, of)."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    screen = console(errors=True)
+    columns = (TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn())
+    with Progress(
+        *columns,
+        TimeElapsedColumn(),
+        console=screen,
+        transient=True,
+        disable=not screen.is_terminal,
+    ) as progress:
+        task = progress.add_task(say(key, **values), total=None)
+        yield lambda done, of: progress.update(task, completed=done, total=of)
 
 
 # --- files ----------------------------------------------------------------------------------------
@@ -672,3 +690,49 @@ def _compared(view: View, kind: str, value: float | None, change: float | None) 
         return "–"
     shown = view.percent(value) if kind == "share" else number(round(value, 6))
     return shown if change is None or abs(change) < 0.005 else f"{shown} ({100 * change:+.0f} %)"
+
+
+# --- claims ---------------------------------------------------------------------------------------
+
+
+def show_claims(findings: Sequence[Any], lang: str) -> None:
+    """Every claim that was tested, with its verdict, and how many were not."""
+    from monazite.report.claims import answer, holding, turning, word
+
+    table = Table(box=None, pad_edge=False)
+    for name in ("id", "claim", "verdict", "answer", "holds"):
+        table.add_column(say(f"report.claims.column.{name}"), no_wrap=name in ("id", "verdict"))
+    for one in findings:
+        if one.verdict == "untested":
+            continue
+        on = f"\n({turning(one, lang)})" if one.turns_on else ""
+        said = one.claim.stated.said.told(lang)
+        told = word(one.verdict, lang) + on
+        table.add_row(one.claim.id, said, told, answer(one, lang), holding(one, lang))
+    _show("cli.title.claims", table)
+    counts = {name: sum(one.verdict == name for one in findings) for name in _verdicts()}
+    told = say("report.comma").join(f"{word(name, lang)} {n}" for name, n in counts.items() if n)
+    console().print(say("cli.claims_note", counts=told), soft_wrap=True)
+
+
+def _verdicts() -> Sequence[str]:
+    from monazite.study.claims.verdicts import VERDICTS
+
+    return VERDICTS
+
+
+def write_claims(findings: Sequence[Any], out: Path, lang: str) -> None:
+    """Write claims.csv and claims.html into a folder, both or none."""
+    from monazite.study.claims import frame
+
+    if out.exists() and not out.is_dir():
+        raise InputError(say("cli.fault.not_a_folder", path=out))
+    with staged(out) as scratch:
+        frame(findings).write_csv(scratch / "claims.csv")
+        if find_spec("plotly") is None:
+            console(errors=True).print(say("cli.fault.no_report"), soft_wrap=True)
+        else:
+            from monazite.report.claims import write_page
+
+            write_page(findings, scratch / "claims.html", lang=lang)
+    show_written(out)

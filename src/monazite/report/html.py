@@ -104,9 +104,19 @@ def page(view: View, script: str) -> str:
 
 
 def document(
-    view: View, *, title: str, header: str, links: Mapping[str, str], body: str, script: str
+    view: View,
+    *,
+    title: str,
+    header: str,
+    links: Mapping[str, str],
+    body: str,
+    script: str,
+    footer: str | None = None,
 ) -> str:
-    """Return a page in the report's look: header, contents (id -> word), body and plotly.js."""
+    """Return a page in the report's look: header, contents (id -> word), body and plotly.js.
+
+    The footer is that of the view's outcome unless given.
+    """
     return f"""<!doctype html>
 <html lang="{_code(view)}">
 <head>
@@ -123,7 +133,7 @@ def document(
 <main>
 <header id="summary" class="stop">{header}</header>
 {body}
-<footer>{_footer(view)}</footer>
+<footer>{_footer(view) if footer is None else escape(footer)}</footer>
 </main>
 </div>
 <script>{script}</script>

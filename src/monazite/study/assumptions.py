@@ -54,7 +54,7 @@ def _stage(outcome: Outcome, measure: str) -> tuple | None:
         return None
     leader = next(iter(places))
     made = by_activity(outcome, read_measures(market.case, market.axes)[measure])
-    basis, low, high = _ranges(outcome)
+    basis, low, high = activity_ranges(outcome)
     here = (
         np.array(market.axes.countries, dtype=object)[market.plants.country[market.ways.plant]]
         == leader
@@ -73,7 +73,7 @@ def _share(made: np.ndarray, here: np.ndarray) -> float:
     return float(made[here].sum() / made.sum())
 
 
-def _ranges(outcome: Outcome) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def activity_ranges(outcome: Outcome) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Basis, low / base and high / base of every activity; 1 where nothing is stated."""
     ways, plants = outcome.market.ways, outcome.market.plants
     names = ("facility", "mode", "basis", "base", "low", "high")

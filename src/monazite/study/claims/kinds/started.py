@@ -1,0 +1,36 @@
+"""In which year does a plant first make something?"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING, Literal
+
+from monazite.study.claims.base import AbstractTest, Seen
+
+if TYPE_CHECKING:
+    from monazite.study.claims.world import World
+
+SOME = 1e-3  # kt/yr
+
+
+class Started(AbstractTest):
+    """The first year of the first period in which a facility runs; never (inf) where it does not.
+
+    `year` only asks for an outcome over years.
+    """
+
+    kind: Literal["started"] = "started"
+    UNIT = "year"
+    facility: str
+
+    def read(self, world: World, seen: Seen) -> float | None:
+        """A calendar year."""
+        import polars as pl
+
+        world.facility(seen, self.facility)
+        market = seen.outcome.market
+        runs = seen.outcome.output.filter(
+            pl.col("facility") == self.facility, pl.col("activity") > SOME
+        )
+        at = [market.axes.at(period) for period in runs["period"].unique()]
+        return min((float(market.axes.start[k]) for k in at), default=inf)

@@ -1,0 +1,242 @@
+"""What does the model say to each claim, over which range, and on what does the verdict turn?
+
+A claim is answered at central assumptions and with one of them changed at a time: all elasticities
+at the end of their ranges nearest to zero (stiff) and at the other end (easy), the slow and the
+fast path of demand. Of the base year only what an answer can depend on is changed.
+
+    supported       every answer lies in the range in which the claim holds
+    not_supported   none does
+    depends         some do; `turns_on` names the assumptions whose answer differs from the central
+    no_answer       somewhere the model has no such number
+    untested        no model of ours can test it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from monazite.data.names import suggest
+from monazite.errors import InputError
+from monazite.study.claims.base import AbstractTest, Answer
+from monazite.study.claims.table import Claim, Range, read_claims
+from monazite.study.claims.world import CENTRAL, POINTS, YEARS, Point, World, case_at
+
+if TYPE_CHECKING:
+    import polars as pl
+
+VERDICTS = ("supported", "depends", "not_supported", "no_answer", "untested")
+DATA = "data"  # what a verdict turns on when the data's own range crosses the threshold
+Told = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A claim and what came of it: answers by point, the range of all of them, the verdict."""
+
+    claim: Claim
+    answers: Mapping[str, Answer]
+    verdict: str
+    turns_on: tuple[str, ...] = ()
+
+    @property
+    def central(self) -> float | None:
+        """The answer at central assumptions."""
+        found = self.answers.get(CENTRAL.name)
+        return None if found is None else found.value
+
+    @property
+    def low(self) -> float | None:
+        """The least of all answers."""
+        return min((x for one in self.answers.values() for x in one.ends), default=None)
+
+    @property
+    def high(self) -> float | None:
+        """The greatest of all answers."""
+        return max((x for one in self.answers.values() for x in one.ends), default=None)
+
+
+def judge(
+    claims: Sequence[Claim] | str | Path | None = None,
+    *,
+    only: Sequence[str] = (),
+    quick: bool = False,
+    years: str = YEARS,
+    overlay: Any = None,
+    workers: int = 1,
+    told: Told | None = None,
+) -> list[Finding]:
+    """Every claim with its verdict, in the order of the table.
+
+    `claims` are claims or the file that holds them, those that come with monazite unless given;
+    `only` keeps to some by name. `quick` asks at central assumptions only. `overlay` is laid over
+    the reference world. With several `workers` points are solved in as many processes; then
+    `told(done, of)` still hears of every scenario solved. Raises InputError for unknown names and
+    what `run` raises.
+    """
+    folder = Path(claims).parent if isinstance(claims, (str, Path)) else Path(__file__).parent
+    given = read_claims(claims) if claims is None or isinstance(claims, (str, Path)) else claims
+    wanted = _only(given, only)
+    tests = {claim.id: claim.test for claim in wanted if claim.test is not None}
+    points = (CENTRAL,) if quick else POINTS
+    jobs = [
+        Job(point, asked, years, overlay, folder / "scenarios")
+        for point in points
+        if (asked := {name: test for name, test in tests.items() if moved(test, point)})
+    ]
+    found = _solved(jobs, workers, told or (lambda done, of: None))
+    return [_finding(claim, found) for claim in wanted]
+
+
+@dataclass(frozen=True)
+class Job:
+    """The tests to be answered at one point."""
+
+    point: Point
+    tests: Mapping[str, AbstractTest]
+    years: str
+    overlay: Any
+    folder: Path
+
+    @property
+    def solves(self) -> int:
+        """How many scenarios have to be solved."""
+        return len({need for test in self.tests.values() for need in test.needs})
+
+    def answers(self, solved: Callable[[], None]) -> dict[str, Answer]:
+        """Each test's answer; `solved` is called after each scenario."""
+        case = case_at(self.point, self.overlay)
+        world = World(self.point, case, self.years, self.folder, solved)
+        return {name: test.answer(world) for name, test in self.tests.items()}
+
+
+def moved(test: AbstractTest, point: Point) -> bool:
+    """Whether an answer can depend on what a point changes.
+
+    The base year without rules is calibrated to be the same at all elasticities; demand follows a
+    path over years only.
+    """
+    over = any(years for _, years in test.needs)
+    plain = not over and all(name == "today" for name, _ in test.needs)
+    if point.demand != "central":
+        return over
+    return point.elasticities == "central" or not plain
+
+
+def _only(claims: Sequence[Claim], only: Sequence[str]) -> list[Claim]:
+    known = [claim.id for claim in claims]
+    faults = [
+        suggest("claims_name", name, known, "--only", value=name, names=", ".join(known))
+        for name in only
+        if name not in known
+    ]
+    if faults:
+        raise InputError(faults)
+    return [claim for claim in claims if not only or claim.id in only]
+
+
+# --- solving --------------------------------------------------------------------------------------
+
+Answers = dict[str, dict[str, Answer]]
+
+
+def _solved(jobs: Sequence[Job], workers: int, told: Told) -> Answers:
+    """Answers by point and claim."""
+    of = sum(job.solves for job in jobs)
+    done = 0
+
+    def one_more() -> None:
+        nonlocal done
+        done += 1
+        told(done, of)
+
+    if workers < 2 or len(jobs) < 2:
+        return {job.point.name: job.answers(one_more) for job in jobs}
+    return _in_processes(jobs, workers, one_more)
+
+
+def _in_processes(jobs: Sequence[Job], workers: int, one_more: Callable[[], None]) -> Answers:
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+    from queue import Empty
+
+    context = get_context("spawn")  # threads of the solver do not survive a fork
+    with context.Manager() as manager, ProcessPoolExecutor(workers, context) as pool:
+        ticks = manager.Queue()
+        futures = {job.point.name: pool.submit(_work, job, ticks) for job in jobs}
+        waiting = sum(job.solves for job in jobs)
+        while waiting and not any(one.done() and one.exception() for one in futures.values()):
+            try:
+                ticks.get(timeout=0.5)
+            except Empty:
+                continue
+            waiting -= 1
+            one_more()
+        if waiting:
+            pool.shutdown(wait=False, cancel_futures=True)
+        for future in [one for one in futures.values() if one.done() and not one.cancelled()]:
+            future.result()  # raises what went wrong there
+        return {name: future.result() for name, future in futures.items()}
+
+
+def _work(job: Job, ticks: Any) -> dict[str, Answer]:
+    return job.answers(lambda: ticks.put(1))
+
+
+# --- the verdict ----------------------------------------------------------------------------------
+
+
+def _finding(claim: Claim, found: Answers) -> Finding:
+    if claim.test is None or claim.stated.holds is None:
+        return Finding(claim, {}, "untested")
+    answers = {point: each[claim.id] for point, each in found.items() if claim.id in each}
+    return Finding(claim, answers, *verdict(answers, claim.stated.holds))
+
+
+def verdict(answers: Mapping[str, Answer], holds: Range) -> tuple[str, tuple[str, ...]]:
+    """The verdict over all answers, and what it turns on."""
+    if any(answer.value is None for answer in answers.values()):
+        return "no_answer", ()
+    inside = {name: [number in holds for number in answer.ends] for name, answer in answers.items()}
+    every = [one for each in inside.values() for one in each]
+    if all(every):
+        return "supported", ()
+    if not any(every):
+        return "not_supported", ()
+    centre = inside[CENTRAL.name][0]
+    turns = [name for name, each in inside.items() if each[0] != centre]
+    if any(one != each[0] for each in inside.values() for one in each):
+        turns.append(DATA)
+    return "depends", tuple(turns)
+
+
+def frame(findings: Sequence[Finding]) -> pl.DataFrame:
+    """One row a claim: words, range in which it holds, answers, verdict, what it turns on."""
+    import polars as pl
+
+    rows: list[dict[str, Any]] = []
+    for one in findings:
+        stated, test = one.claim.stated, one.claim.test
+        holds = stated.holds
+        row: dict[str, Any] = {
+            "claim": stated.id, "by": one.claim.voice.en, "nature": stated.nature,
+            "said_en": stated.said.en, "said_zh": stated.said.zh,
+            "test": test.kind_name() if test else None, "unit": test.unit if test else None,
+            "least": holds.least if holds else None, "most": holds.most if holds else None,
+            "central": one.central, "low": one.low, "high": one.high,
+            **{
+                point.name: one.answers[point.name].value if point.name in one.answers else None
+                for point in POINTS[1:]
+            },
+            "verdict": one.verdict, "turns_on": ";".join(one.turns_on),
+            "record": stated.record, "url": " ; ".join(stated.url),
+            "reading_en": stated.reading.en, "reading_zh": stated.reading.zh,
+        }  # fmt: skip
+        rows.append(row)
+    numbers = ("least", "most", "central", "low", "high", *(point.name for point in POINTS[1:]))
+    schema = {
+        name: pl.Float64 if name in numbers else pl.String for name in (rows[0] if rows else ())
+    }
+    return pl.DataFrame(rows, schema=schema)

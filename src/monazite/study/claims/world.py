@@ -1,0 +1,134 @@
+"""What is asked of the model at one set of assumptions? Outcomes, each solved when first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from monazite.data.names import suggest
+from monazite.errors import InputError
+from monazite.study.claims.base import Seen
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from monazite.data import Case
+    from monazite.model.outcome import Outcome
+
+YEARS = "2024,2026,2028,2030,2032,2035"
+
+
+@dataclass(frozen=True)
+class Point:
+    """A set of assumptions: an end of all ranges of elasticities, and a path of demand."""
+
+    name: str
+    elasticities: str = "central"
+    demand: str = "central"
+
+
+CENTRAL = Point("central")
+POINTS = (
+    CENTRAL,
+    Point("stiff", elasticities="stiff"),
+    Point("easy", elasticities="easy"),
+    Point("slow", demand="slow"),
+    Point("fast", demand="fast"),
+)
+
+
+def _silent() -> None:
+    """Nobody wants to know of progress."""
+
+
+@dataclass(eq=False)
+class World:
+    """Outcomes at one point of the assumptions; each is kept once it is solved.
+
+    `case` is that of the point. `folder` holds further scenarios as <name>.yaml. `solved` is called
+    whenever a scenario has been solved.
+    """
+
+    point: Point
+    case: Case
+    years: str = YEARS
+    folder: Path | None = None
+    solved: Callable[[], None] = _silent
+    _outcomes: dict[tuple[str, bool], Outcome] = field(default_factory=dict)
+    _tables: dict[tuple[Any, ...], pl.DataFrame] = field(default_factory=dict)
+
+    def seen(self, scenario: str, year: int | None) -> Seen:
+        """The outcome of a scenario and the period that holds a year, the first without one."""
+        outcome = self.outcome(scenario, over=year is not None)
+        axes = outcome.market.axes
+        at = 0
+        if year is not None:
+            at = max(int(np.searchsorted(axes.start, year, side="right")) - 1, 0)
+        return Seen(outcome, axes.periods[at], scenario)
+
+    def outcome(self, scenario: str, *, over: bool) -> Outcome:
+        """The outcome of a scenario in the base year, or over the years."""
+        from monazite.study.ask import find_scenario, over_years, run
+
+        key = (scenario, over)
+        if key not in self._outcomes:
+            own = self.folder / f"{scenario}.yaml" if self.folder else None
+            asked = find_scenario(own if own is not None and own.is_file() else scenario)
+            if over:
+                asked = over_years(asked, self.years, demand=self.point.demand)
+            self._outcomes[key] = run(asked, case=self.case)
+            self.solved()
+        return self._outcomes[key]
+
+    def projects(self, seen: Seen) -> pl.DataFrame:
+        """What each project earns (study/projects.py)."""
+        from monazite.study.projects import projects
+
+        return self._kept(("projects", id(seen.outcome)), lambda: projects(seen.outcome))
+
+    def closed(self, seen: Seen, members: Sequence[str], without: str) -> pl.DataFrame:
+        """What members are served without a country in the period (study/independence.py)."""
+        from monazite.study.independence import independence
+
+        return self._kept(
+            ("closed", id(seen.outcome), seen.period, tuple(members), without),
+            lambda: independence(seen.outcome, members, without=without, periods=[seen.period]),
+        )
+
+    def _kept(self, key: tuple[Any, ...], make: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+        if key not in self._tables:
+            self._tables[key] = make()
+        return self._tables[key]
+
+    def measure(self, seen: Seen, name: str) -> Mapping[str, Any]:
+        """A measure's shares in the period. Raises InputError for an unknown one."""
+        found = seen.outcome.shares_in(seen.period)
+        if name not in found:
+            raise InputError([suggest("claims_name", name, found, "claims", value=name,
+                                      names=", ".join(found))])  # fmt: skip
+        return found[name]
+
+    def facility(self, seen: Seen, name: str) -> None:
+        """Refuse a facility that the case does not have."""
+        known = seen.outcome.case.table("facilities")["facility"].to_list()
+        if name not in known:
+            raise InputError([suggest("claims_name", name, known, "claims", value=name,
+                                      names=", ".join(known[:5]) + " ...")])  # fmt: skip
+
+
+def case_at(point: Point, overlay: Any = None) -> Case:
+    """The reference world calibrated at a point's elasticities, with an overlay laid over it."""
+    from monazite.data import Case, builtin
+    from monazite.study.base_year import DEFAULT
+    from monazite.study.licences import world
+
+    if point.elasticities == "central":
+        return builtin(DEFAULT, overlay)
+    found = world(point.elasticities)
+    if overlay is None:
+        return found
+    return Case.from_tables(found.stated, found.name, overlay=overlay)

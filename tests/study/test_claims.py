@@ -1,0 +1,298 @@
+"""Claims put to the model: tests by hand, verdicts by rule, and data that decide."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import inf
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+import monazite as mz
+from monazite.errors import InputError
+from monazite.study.claims import frame, judge, read_claims
+from monazite.study.claims.base import Answer
+from monazite.study.claims.kinds import kinds
+from monazite.study.claims.table import Range, claims_in
+from monazite.study.claims.verdicts import moved, verdict
+from monazite.study.claims.world import CENTRAL, POINTS, World
+
+PLANT = {"technology": "plant", "stage": "separation"}
+
+
+def world() -> World:
+    """A digs 10 of ore and separates 6 of them; B separates 4 and uses 5 of oxide, A uses 5.
+
+    Ore costs 1 in A. Work on oxide costs 2 in A and 3 in B, freight is nothing, so B's plant of 6,
+    not full, sets the price of 1 + 3 = 4 everywhere, and A's, full, earns a rent of 1. A sends 4 of
+    ore and 1 of oxide to B.
+    """
+    tables: dict[str, Any] = {
+        "materials": [{"material": "ore", "stage": "mining"},
+                      {"material": "oxide", "stage": "separation"}],
+        "facilities": [
+            {"facility": "mine", "technology": "dig", "stage": "mining", "country": "A",
+             "cost": 1.0, "capacity": 20.0},
+            {"facility": "near", "country": "A", "cost": 2.0, "capacity": 6.0, **PLANT},
+            {"facility": "far", "country": "B", "cost": 3.0, "capacity": 6.0, **PLANT},
+        ],
+        "recipes": [
+            {"technology": "dig", "material": "ore", "direction": "out", "quantity": 1.0},
+            {"technology": "plant", "material": "ore", "direction": "in", "quantity": 1.0},
+            {"technology": "plant", "material": "oxide", "direction": "out", "quantity": 1.0},
+        ],
+        "arcs": [
+            {"material": "ore", "origin": "A", "destination": "B"},
+            {"material": "oxide", "origin": "A", "destination": "B"},
+        ],
+        "owners": [
+            {"facility": "near", "owner": "Firm", "owner_country": "A", "share": 1.0},
+            {"facility": "far", "owner": "Firm", "owner_country": "A", "share": 1.0},
+            {"facility": "mine", "owner": "Digger", "owner_country": "A", "share": 1.0},
+        ],
+        "demand": [
+            {"country": place, "material": "oxide", "form": "fixed", "quantity": 5.0}
+            for place in "AB"
+        ],
+    }  # fmt: skip
+    return World(CENTRAL, mz.Case.from_tables(tables, "two"))
+
+
+@pytest.mark.parametrize(
+    ("test", "expected"),
+    [
+        ({"kind": "share", "measure": "separation", "places": ["A"], "by": "owner"}, 1.0),
+        ({"kind": "rank", "measure": "separation", "who": "B"}, 2.0),
+        ({"kind": "rank", "measure": "separation", "who": "B", "without": ["A"]}, 1.0),
+        ({"kind": "rank", "measure": "mining", "who": "Digger", "by": "company"}, 1.0),
+        ({"kind": "coverage", "materials": ["oxide"], "places": ["B"]}, 4 / 5),
+        ({"kind": "coverage", "materials": ["ore"], "places": ["A"]}, 10 / 6),
+        ({"kind": "sold", "materials": ["ore", "oxide"], "origin": "A", "destinations": ["B"]}, 1),
+        ({"kind": "price", "material": "oxide", "place": "A"}, 4.0),
+        ({"kind": "price", "material": "ore", "place": "A", "others": ["B"]}, 1.0),
+        ({"kind": "made", "materials": ["oxide"], "places": ["A"]}, 0.6),
+        ({"kind": "made", "materials": ["oxide"], "facilities": ["far"], "at": "capacity"}, 0.6),
+        # mining earns 10 * 1, A's plant 6 * (4 - 1), B's 4 * (4 - 1)
+        ({"kind": "value", "stages": ["mining"]}, 10 / 40),
+        ({"kind": "value", "stages": ["separation"], "places": ["A"]}, 18 / 28),
+        ({"kind": "cost", "place": "A", "stages": ["separation"]}, 3 / 2),
+        ({"kind": "money", "places": ["A"], "accounts": ["producers"]}, 6.0),
+    ],
+)
+def test_each_kind_by_hand(test: dict[str, Any], expected: float) -> None:
+    asked = kinds()[test["kind"]].model_validate(test)
+    assert asked.answer(world()).value == pytest.approx(expected, abs=1e-5)
+
+
+def test_re_exports_are_followed() -> None:
+    """B takes 4 of its own oxide and 1 from A: a fifth was made in A; of A's own use all of it."""
+    for members, expected in ((["B"], 0.2), (["A"], 1.0), (["A", "B"], 0.6)):
+        test = {"kind": "origin", "materials": ["oxide"], "members": members, "makers": ["A"]}
+        asked = kinds()["origin"].model_validate(test)
+        assert asked.answer(world()).value == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_share_has_the_range_of_its_data() -> None:
+    """A's output of 6 may be 3, B's of 4 may be 6: between 3/9 and 6/10."""
+    found = world()
+    rows = [
+        {"facility": "near", "base": 6.0, "low": 3.0, "high": 6.0, "basis": "assumption"},
+        {"facility": "far", "base": 4.0, "low": 4.0, "high": 6.0, "basis": "assumption"},
+    ]
+    case = mz.Case.from_tables({**found.case.stated, "activities": rows}, "two")
+    test = kinds()["share"].model_validate(
+        {"kind": "share", "measure": "separation", "places": ["A"]}
+    )
+    answer = test.answer(replace(found, case=case, _outcomes={}, _tables={}))
+    assert (answer.value, answer.low, answer.high) == pytest.approx((0.6, 3 / 9, 0.6), abs=1e-5)
+
+
+def test_names_are_checked() -> None:
+    for test in (
+        {"kind": "share", "measure": "separatoin", "places": ["A"]},
+        {"kind": "share", "measure": "separation", "places": ["X"]},
+        {"kind": "made", "materials": ["oxide"], "facilities": ["farr"]},
+    ):
+        with pytest.raises(InputError):
+            kinds()[test["kind"]].model_validate(test).answer(world())
+
+
+# --- verdicts -------------------------------------------------------------------------------------
+
+
+def told(**answers: float | None | tuple[float, float, float]) -> dict[str, Answer]:
+    return {
+        name: Answer(*value) if isinstance(value, tuple) else Answer(value)
+        for name, value in answers.items()
+    }
+
+
+def test_a_verdict_needs_every_answer() -> None:
+    holds = Range(least=0.5)
+    assert verdict(told(central=0.5, slow=0.7), holds) == ("supported", ())
+    assert verdict(told(central=0.4, slow=0.1), holds) == ("not_supported", ())
+    assert verdict(told(central=0.6, slow=0.4, fast=0.9), holds) == ("depends", ("slow",))
+    assert verdict(told(central=0.4, slow=0.4, fast=0.9), holds) == ("depends", ("fast",))
+    assert verdict(told(central=0.6, slow=None), holds) == ("no_answer", ())
+    assert verdict(told(central=(0.6, 0.4, 0.7)), holds) == ("depends", ("data",))
+    assert verdict(told(central=inf), Range(most=2029)) == ("not_supported", ())
+    assert verdict(told(central=0.6), Range(least=0.5, most=0.55)) == ("not_supported", ())
+
+
+def test_only_what_can_move_an_answer_is_asked() -> None:
+    plain = {"kind": "share", "measure": "separation", "places": ["CHN"]}
+    names = {
+        "base year": {**plain},
+        "rule": {**plain, "scenario": "club"},
+        "years": {**plain, "year": 2030},
+    }
+    asked = {
+        name: [p.name for p in POINTS if moved(kinds()["share"].model_validate(test), p)]
+        for name, test in names.items()
+    }
+    assert asked["base year"] == ["central"]
+    assert asked["rule"] == ["central", "stiff", "easy"]
+    assert asked["years"] == ["central", "stiff", "easy", "slow", "fast"]
+
+
+# --- the table ------------------------------------------------------------------------------------
+
+WORDS = {"en": "a", "zh": "一"}
+ROW = {"id": "x", "by": "A", "nature": "fact", "said": WORDS, "reading": WORDS, "record": "open"}
+SHARE = {"kind": "share", "measure": "separation", "places": ["CHN"]}
+
+
+def table(*rows: dict[str, Any]) -> dict[str, Any]:
+    return {"voices": {"A": WORDS}, "claims": list(rows)}
+
+
+def test_every_fault_of_a_table_is_told_with_its_line(tmp_path: Path) -> None:
+    text = """voices: {A: {en: a, zh: b}}
+claims:
+  - {id: x, by: B, nature: fact, said: {en: a, zh: b}, reading: {en: a, zh: b}, record: open}
+  - id: y
+    by: A
+    nature: rumour
+    said: {en: a}
+    reading: {en: a, zh: b}
+    record: open
+    test: {kind: shares, measure: separation}
+    holds: {}
+"""
+    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_claims(tmp_path / "mine.yaml")
+    lines = [fault.line for fault in caught.value.faults]
+    assert sorted(lines) == [3, 6, 7, 10, 11]
+    assert "did you mean share?" in str(caught.value)
+    with pytest.raises(InputError, match="no table of claims"):
+        read_claims(tmp_path / "yours.yaml")
+
+
+def test_halves_and_doubles_are_refused() -> None:
+    with pytest.raises(InputError, match="only one of test and holds"):
+        claims_in(table({**ROW, "test": SHARE}))
+    with pytest.raises(InputError, match="two claims are called x"):
+        claims_in(table(ROW, ROW))
+    with pytest.raises(InputError, match="least, most or both"):
+        claims_in(table({**ROW, "test": SHARE, "holds": {}}))
+
+
+def test_the_shipped_claims_are_whole() -> None:
+    """Every tested claim names a scenario that is there; texts differ by language."""
+    from monazite.study.scenario import shipped_names
+
+    claims = read_claims()
+    own = {path.stem for path in Path(judge.__code__.co_filename).parent.glob("scenarios/*.yaml")}
+    for claim in claims:
+        assert claim.stated.said.en != claim.stated.said.zh, claim.id
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in claim.stated.reading.zh), claim.id
+        for name, _ in claim.test.needs if claim.test else ():
+            assert name in {*shipped_names(), *own}, claim.id
+    assert len({claim.id for claim in claims}) == len(claims)
+
+
+# --- data decide ----------------------------------------------------------------------------------
+
+
+def test_changing_a_threshold_changes_the_verdict() -> None:
+    """China separates 91.7 % of the magnet elements, between 90.4 and 93.0 by the data's ranges."""
+    for least, expected in ((0.9, "supported"), (0.92, "depends"), (0.95, "not_supported")):
+        rows = claims_in(table({**ROW, "test": SHARE, "holds": {"least": least}}))
+        (found,) = judge(rows)
+        assert found.verdict == expected
+        assert found.central == pytest.approx(0.917, abs=2e-3)
+
+
+def test_changing_the_world_changes_the_verdict() -> None:
+    """If Lynas' output might have been three times as large, 90 % for China is no longer sure."""
+    base = mz.builtin("rare_earths").table("activities").filter(facility="mys_lynas_light")
+    overlay = {"activities": base.select("facility", "mode", high=pl.col("base") * 3)}
+    (found,) = judge(only=["A-08"], overlay=overlay)
+    (shipped,) = judge(only=["A-08"])
+    assert (shipped.verdict, found.verdict) == ("supported", "depends")
+    assert found.turns_on == ("data",)
+
+
+def test_the_frame_says_all(tmp_path: Path) -> None:
+    rows = claims_in(table({**ROW, "test": SHARE, "holds": {"least": 0.9}}, {**ROW, "id": "y"}))
+    found = frame(judge(rows))
+    assert found.select("claim", "verdict", "test").rows() == [
+        ("x", "supported", "share"), ("y", "untested", None),
+    ]  # fmt: skip
+    assert found["low"][0] < found["central"][0] < found["high"][0]
+    assert found["stiff"].null_count() == 2
+
+
+def test_unknown_claims_are_refused() -> None:
+    with pytest.raises(InputError, match="did you mean"):
+        judge(only=["A-8"])
+
+
+def test_the_page_is_complete_and_speaks_both_languages() -> None:
+    from monazite.report.claims import page
+
+    rows = claims_in(table({**ROW, "test": SHARE, "holds": {"least": 0.92}}, {**ROW, "id": "y"}))
+    found = judge(rows)
+    english, chinese = page(found, "", lang="en"), page(found, "", lang="zh")
+    assert "turns on: data of the base year" in english
+    assert "at least 92 %" in english
+    assert "视假设而定" in chinese and 'lang="zh-Hans"' in chinese
+    assert "http" not in english.replace("http-equiv", "")
+
+
+def test_the_command_writes_both_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from monazite.cli import main
+
+    asked = ["claims", "--only", "A-08,B-21", "--quick", "--workers", "1"]
+    assert main([*asked, "--out", str(tmp_path / "out")]) == 0
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"claims.csv", "claims.html"}
+    assert "92 % (90 % to 93 %)" in capsys.readouterr().out
+    assert main([*asked, "--lang", "zh"]) == 0
+    assert "支持 2" in capsys.readouterr().out
+    assert main(["claims", "--only", "A-8"]) == 2
+    assert main(["claims", "--table", str(tmp_path / "none.yaml")]) == 2
+    assert main(["claims", "--years", "20x4", "--only", "B-45"]) == 2
+
+
+def test_processes_find_what_one_finds() -> None:
+    """Under a rule in the base year elasticities count: three points, in two processes."""
+    test = {"kind": "price", "material": "dy_oxide", "place": "DEU", "scenario": "heavy_stop"}
+    rows = claims_in(table({**ROW, "test": test, "holds": {"least": 300.0}}))
+    heard: list[tuple[int, int]] = []
+    (one,) = judge(rows)
+    (two,) = judge(rows, workers=2, told=lambda done, of: heard.append((done, of)))
+    assert set(one.answers) == {"central", "stiff", "easy"}
+    assert {k: v.value for k, v in two.answers.items()} == pytest.approx(
+        {k: v.value for k, v in one.answers.items()}
+    )
+    assert heard[-1] == (3, 3)
+
+
+def test_a_fault_in_a_process_is_told() -> None:
+    test = {"kind": "price", "material": "dy_oxyde", "place": "DEU", "scenario": "heavy_stop"}
+    rows = claims_in(table({**ROW, "test": test, "holds": {"least": 300.0}}))
+    with pytest.raises(InputError, match="dy_oxide"):
+        judge(rows, workers=2)
