@@ -16,11 +16,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from monazite.data.names import suggest
 from monazite.errors import Fault, InputError
+from monazite.places import Places, fault_at, read_yaml
 from monazite.policy.base import wrong
 from monazite.study.claims.base import AbstractTest
 from monazite.study.claims.kinds import kinds
 from monazite.study.complaints import faults_of
-from monazite.study.places import Places, fault_at, read_yaml
 
 SHIPPED = Path(__file__).parent / "claims.yaml"
 Record = Literal[
@@ -103,7 +103,7 @@ def read_claims(path: str | Path | None = None) -> tuple[Claim, ...]:
         from monazite.errors import fault
 
         raise InputError([fault("claims_no_file", str(file))])
-    found, places = read_yaml(file.read_text(encoding="utf-8"), file.name)
+    found, places = read_yaml(file.read_text(encoding="utf-8"), file.name, "claims_shape")
     return claims_in(found, places)
 
 
