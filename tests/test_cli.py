@@ -387,3 +387,18 @@ def test_years_are_asked_for_on_the_command_line(
     assert main(["run", "today", "--foresight", "static"]) == 2
     assert main(["run", "today", "--years", "2025,2026", "--foresight", "wild"]) == 2
     assert "wild" in capsys.readouterr().err
+
+
+def test_years_tells_who_holds_what_and_what_a_stop_costs(
+    closed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """C stops: of 4 kt nothing is left (4 (10 - 2) - 4 * 2 = 24); of 5 kt 1 (4 * 7 - 4 * 2)."""
+    asked = ["years", "today", "--case", str(closed), "--members", "B", "--commercial", "0"]
+    assert main([*asked, "--years", "2025:2027", "--out", str(tmp_path / "out")]) == 0
+    told = capsys.readouterr().out
+    assert re.search(r"C 100/100 1\.00 +C 80/80 0\.68 +C 80/80 0\.68", told), told
+    assert re.search(r"2025 .* 100 % +24\.0", told) and re.search(r"2027 .* 80 % +20\.0", told)
+    written = {file.stem for file in (tmp_path / "out").iterdir()}
+    assert written == {"shares", "concentration", "stops", "cover", "capacity", "idle"}
+    assert main([*asked, "--years", "2025:2027", "--stops", "2026", "--lang", "zh"]) == 0
+    assert "停产方" in capsys.readouterr().out

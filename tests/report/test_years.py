@@ -11,6 +11,7 @@ from monazite.report import statistics
 from monazite.report.charts import charts
 from monazite.report.sections import sections
 from monazite.report.view import View, view_of
+from monazite.study.answers import answers, spread
 
 MINE = {"technology": "mine", "cost": 2.0, "stage": "mining"}
 
@@ -81,3 +82,69 @@ def test_the_section_names_what_nobody_builds(outcome: Any, lang: str) -> None:
 def test_one_period_says_how_to_ask_for_years() -> None:
     once = mz.run("today", case=mz.Case.from_tables(tables(), "report"))
     assert "--years 2024:2040:2" in sections()["years"].build(view_of(once))
+
+
+@pytest.fixture(scope="module")
+def answered(outcome: Any) -> Any:
+    return answers(outcome, members=["A"], without="C", commercial=0.0)
+
+
+@pytest.fixture(scope="module")
+def asked(outcome: Any, answered: Any) -> View:
+    return view_of(outcome, "en", answers=answered, period="2026")
+
+
+def test_owners_stand_beside_places(view: View) -> None:
+    """Nobody is named as owner, so every plant belongs to where it stands."""
+    place, owner = (charts()[name].build(view)["data"] for name in ("share_times", "owner_times"))
+    assert [trace["y"] for trace in place] == [trace["y"] for trace in owner]
+
+
+def test_concentration_over_time(view: View) -> None:
+    """A alone, then A with four fifths of what is made: 0.8^2 + 0.2^2."""
+    lines = charts()["hhi_times"].build(view)["data"]
+    assert {tuple(round(y) for y in line["y"]) for line in lines} == {(10_000, 6_800, 6_800)}
+
+
+def test_prices_inside_and_outside(asked: View) -> None:
+    """Everything is used in A, which sells at home: 10 - 4 = 6, then 10 - 5 = 5."""
+    figure = charts()["price_sides"].build(asked)
+    inside, outside = figure["data"]
+    assert inside["y"] == pytest.approx([6, 5, 5])
+    assert outside["y"] == [None] * 3
+    assert charts()["price_sides"].build(view_of(asked.outcome)) is None
+
+
+def test_waterfall_ends_where_it_says(view: View) -> None:
+    """4 stood, 1 is committed, 5 stand and are used: bars float on what came before them."""
+    bars = {bar["name"]: bar for bar in charts()["waterfall"].build(view)["data"]}
+    b = bars["B"]
+    assert b["x"] == ["Committed", "Stands in<br>2027", "Used in<br>2027"]
+    assert (b["base"], b["y"]) == (pytest.approx([4, 4, 4]), pytest.approx([1, 1, 1]))
+
+
+def test_stops_by_year_in_the_report(asked: View) -> None:
+    """A stops: of 4 kt nothing is left (4 (10 - 2) - 4 * 2), of 5 kt 1 (4 (10 - 3) - 4 * 2)."""
+    html = sections()["stops"].build(asked)
+    assert "2026" in html and "Loss, MUSD" in html
+    losses = asked.answers.stops.select("period", "loss").unique(maintain_order=True)
+    assert losses["loss"].to_list() == pytest.approx([24, 20, 20])
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_independence_has_its_page(outcome: Any, answered: Any, lang: str) -> None:
+    """C makes nothing, so A is served all without it, at prices that fall."""
+    view = view_of(outcome, lang, answers=answered)
+    (heat,) = charts()["independence"].build(view)["data"]
+    assert heat["z"] == [pytest.approx([1, 1, 1])]
+    assert heat["text"][0][0].endswith("×1.0")
+    assert "2025" in sections()["independence"].build(view)
+
+
+def test_without_answers_the_page_says_how_to_ask(view: View) -> None:
+    assert "monazite independence" in sections()["independence"].build(view)
+
+
+def test_a_few_periods_are_spread_over_all() -> None:
+    assert spread("abcdefg") == ("a", "d", "g")
+    assert spread("ab") == ("a", "b")

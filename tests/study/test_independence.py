@@ -9,7 +9,8 @@ import pytest
 
 import monazite as mz
 from monazite.errors import InputError
-from monazite.study.independence import club_of, independence, standing, verdicts
+from monazite.study.independence import club_of, independence, verdicts
+from monazite.study.standing import shut, standing
 
 MINE = {"technology": "mine", "cost": 2.0, "stage": "mining"}
 
@@ -60,7 +61,7 @@ def test_verdicts_need_two_periods_running(outcome: Any) -> None:
 
 
 def test_what_stands_is_what_was_built(outcome: Any) -> None:
-    facilities = standing(outcome, "2027", "C").table("facilities")
+    facilities = shut(standing(outcome, "2027"), "C").table("facilities")
     assert dict(facilities.select("facility", "capacity").rows()) == {"own": 1.0, "new": 3.0}
     assert "old" not in facilities["facility"].to_list()
 

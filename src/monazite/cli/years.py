@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,6 +21,48 @@ from monazite.cli.options import (
     over,
     parted,
 )
+
+
+@app.command(help=helped("over_years"))
+def years(
+    scenario: Scenario = "today",
+    case: CaseName = None,
+    overlay: Overlay = None,
+    members: Annotated[
+        list[str] | None,
+        typer.Option("--members", help=helped("club"), metavar="ISO3,...", show_default=False),
+    ] = None,
+    commercial: Annotated[
+        float, typer.Option("--commercial", help=helped("commercial"), min=0.0)
+    ] = 60.0,
+    stop_years: Annotated[
+        list[str] | None,
+        typer.Option("--stops", help=helped("stop_years"), metavar="A,B,...", show_default=False),
+    ] = None,
+    years: Annotated[
+        str, typer.Option("--years", help=helped("years"), metavar="A:B[:STEP]|A,B,...")
+    ] = PROJECT_YEARS,
+    foresight: Foresight = None,
+    demand: Demand = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help=helped("out_tables"), metavar="DIR", show_default=False),
+    ] = None,
+    lang: Lang = "en",
+) -> None:
+    from monazite import study, terminal
+    from monazite.study.answers import answers, spread
+    from monazite.terminal_years import counting, show_years
+
+    asked = over(scenario, years, foresight, demand)
+    with terminal.working("cli.working.run", scenario=scenario):
+        outcome = study.run(asked, case=case, overlay=overlay)
+    stopped = parted(stop_years) or spread(outcome.market.axes.periods)
+    with counting("cli.working.stops", len(stopped) + 1) as done:
+        found = answers(
+            outcome, members=parted(members), commercial=commercial, periods=stopped, done=done
+        )
+    show_years(outcome, found, lang, out)
 
 
 @app.command(help=helped("projects"))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from monazite.model.axes import Ints
 from monazite.model.frames import QUIET
 from monazite.model.market import Market
 from monazite.model.outcome import Outcome, outcome_of, solve_market
@@ -46,6 +47,11 @@ def largest(outcome: Outcome) -> dict[str, str]:
 
 def stop(outcome: Outcome, measure: str, country: str) -> Outcome:
     """The outcome when a country's facilities that count in a measure stand still."""
+    return outcome_of(outcome.market.cap("capacity", stopped(outcome, measure, country), 0.0))
+
+
+def stopped(outcome: Outcome, measure: str, country: str) -> Ints:
+    """Positions of the plants of a country that count in a measure in any period."""
     market: Market = outcome.market
     terms = read_measures(market.case, market.axes)[measure]
     code = market.axes.countries.index(country)
@@ -53,8 +59,7 @@ def stop(outcome: Outcome, measure: str, country: str) -> Outcome:
     for period in range(len(market.axes.periods)):
         counted |= by_plant(outcome, terms, period) > QUIET
     names = set(market.plants.facility[counted & (market.plants.country == code)])
-    stopped = np.flatnonzero(np.isin(market.plants.facility, list(names)))
-    return outcome_of(market.cap("capacity", stopped, 0.0))
+    return np.flatnonzero(np.isin(market.plants.facility, list(names)))
 
 
 def stop_frame(before: Outcome, after: Outcome, measure: str, country: str) -> pl.DataFrame:

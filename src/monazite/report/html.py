@@ -31,6 +31,7 @@ def write_report(
     assumptions: pl.DataFrame | None = None,
     hindsight: pl.DataFrame | None = None,
     against: Any = None,
+    answers: Any = None,
     year: int | None = None,
     period: str | None = None,
 ) -> Path:
@@ -48,7 +49,8 @@ def write_report(
     - hindsight: the frame of `monazite.study.backcast`, or material, country, year, model, actual
 
     `against` is the outcome without the scenario's rules (`monazite.study.beside.before`), against
-    which who gains and who pays is measured. `period` is the one shown, the
+    which who gains and who pays is measured. `answers` are those of `monazite.study.answers`
+    for an outcome over years. `period` is the one shown, the
     dearest unless told. `year` is the base year where the case's periods have no start.
 
     Raises MonaziteError where plotly, whose plotly.js is inlined, is not installed.
@@ -60,6 +62,7 @@ def write_report(
     view = view_of(
         outcome, language(lang), period, reconciliation=reconciliation, stops=stops, failed=failed,
         assumptions=assumptions, hindsight=hindsight, year=year, against=against,
+        answers=answers,
     )  # fmt: skip
     target = Path(path)
     target.write_text(page(view, script), encoding="utf-8")

@@ -656,15 +656,17 @@ def residual_share(view: View) -> float | None:
 # --- years ----------------------------------------------------------------------------------------
 
 
-def share_times(view: View) -> pl.DataFrame:
-    """Return (stage, period, country, share) by place of every stage; empty in one period."""
+def share_times(view: View, by: str = "place") -> pl.DataFrame:
+    """Return (stage, period, country, share) by place or owner of every stage; empty in one
+    period.
+    """
     text, real = _types()
     known = periods_of(view.outcome)
     rows = [
         {"stage": stage, "period": period, "country": country, "share": share}
         for period in (known if len(known) > 1 else ())
         for stage, one in view.outcome.shares_in(period).items()
-        for country, share in one["by_place"].items()
+        for country, share in one.get(f"by_{by}", {}).items()
     ]
     columns = {"stage": text, "period": text, "country": text, "share": real}
     frame = _frame(rows, columns)

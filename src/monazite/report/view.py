@@ -23,7 +23,8 @@ class View:
 
     `reconciliation`, `stops`, `assumptions` and `hindsight` are frames or None; their columns are
     stated in `monazite.report.write_report`. `failed` are stops without a proved answer. `against`
-    is the outcome that effects of rules are measured against.
+    is the outcome that effects of rules are measured against. `answers` are those of
+    `monazite.study.answers` for an outcome over years, or None.
     """
 
     outcome: Any
@@ -36,6 +37,7 @@ class View:
     year: int | str | None = None
     failed: tuple[tuple[str, str], ...] = ()
     against: Any = None
+    answers: Any = None
 
     def say(self, key: str, **values: object) -> str:
         """Return the report's sentence of this key in the reader's language."""

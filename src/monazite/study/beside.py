@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def beside(outcome: Outcome) -> dict[str, Any]:
-    """What `write_report` takes beside an outcome: raw figures, assumptions, hindsight.
+    """What `write_report` takes beside an outcome: raw figures, assumptions, hindsight, answers.
 
     Each is None where the case has nothing of the kind.
     """
@@ -21,7 +22,17 @@ def beside(outcome: Outcome) -> dict[str, Any]:
         "reconciliation": raw_figures(outcome),
         "assumptions": assumptions(outcome),
         "hindsight": hindsight(outcome),
+        "answers": years_beside(outcome),
     }
+
+
+def years_beside(outcome: Outcome, done: Callable[[], None] = lambda: None) -> Any:
+    """The answers to questions about the years; None for an outcome that is not over years."""
+    from monazite.study.answers import answers
+
+    if getattr(outcome.scenario, "years", None) is None or len(outcome.market.axes.periods) < 2:
+        return None
+    return answers(outcome, done=done)
 
 
 def before(

@@ -11,28 +11,27 @@ depend:
 
 A club is independent in a material at 1 + x times the price if served >= 95 % and times <= 1 + x,
 in two periods that follow each other. Rules of the outcome do not hold: the question is what could
-be done, not what is allowed. The binding stage is where the rents of capacity are largest.
+be done, not what is allowed. What is in store does not count. The binding stage is where the rents
+of capacity are largest.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from monazite.errors import InputError
+from monazite.study.standing import MU, shut, standing
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from monazite.data import Case
     from monazite.model.outcome import Outcome
 
 ENOUGH = 0.95  # of reference use
 STEPS = (0.0, 0.25, 0.5, 1.0)  # how much dearer
-MU = 1e-10  # without a country prices go far from where they were
 SOME = 1e-3  # kt/yr: what members use less of is no dependence
 
 
@@ -93,60 +92,6 @@ def verdicts(found: pl.DataFrame, steps: Sequence[float] = STEPS) -> pl.DataFram
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def standing(outcome: Outcome, period: str, without: str) -> Case:
-    """The case of one period with the capacity that stands in it, the country closed."""
-    import polars as pl
-
-    from monazite.data import Case
-
-    market = outcome.market
-    at = market.axes.at(period)
-    plants = np.flatnonzero(market.plants.period == at)
-    room = dict(zip(market.plants.facility[plants], outcome.capacity[plants], strict=True))
-
-    def only(frame: pl.DataFrame) -> pl.DataFrame:
-        if "period" not in frame.columns:
-            return frame
-        return frame.filter(pl.col("period").is_null() | (pl.col("period") == period))
-
-    tables = {name: only(frame) for name, frame in outcome.case.stated.items()}
-    tables.pop("projects", None)
-    plant = pl.col("facility")
-    given = {"availability": 1.0, "status": "operating", "first_year": None, "last_year": None}
-    tables["facilities"] = (
-        tables["facilities"]
-        .unique("facility", keep="last", maintain_order=True)
-        .with_columns(
-            plant.replace_strict(room, default=0.0, return_dtype=pl.Float64).alias("capacity"),
-            *(pl.lit(value).alias(name) for name, value in given.items()),
-            pl.lit(None, dtype=pl.String).alias("period"),
-        )
-        .with_columns(pl.col("first_year", "last_year").cast(pl.Int64))
-    )
-    if "activities" in tables:
-        tables["activities"] = _within(tables["activities"], room)
-    open_lane = (pl.col("origin") != without) & (pl.col("destination") != without)
-    for name in ("facilities", "demand", "curves", "stocks"):
-        if name in tables:
-            tables[name] = tables[name].filter(pl.col("country") != without)
-    if "arcs" in tables:
-        tables["arcs"] = tables["arcs"].filter(open_lane)
-    left = tables["facilities"]["facility"].to_list()
-    for name in ("activities", "owners", "limit_terms"):
-        if name in tables:
-            here = pl.col("facility").is_in(left) | pl.col("facility").is_null()
-            tables[name] = tables[name].filter(here)
-    return replace(Case.from_tables(tables, outcome.case.name), changes=outcome.case.changes)
-
-
-def _within(activities: pl.DataFrame, room: dict[Any, Any]) -> pl.DataFrame:
-    """Knees no higher than the capacity that stands."""
-    import polars as pl
-
-    most = pl.col("facility").replace_strict(room, default=0.0, return_dtype=pl.Float64)
-    return activities.with_columns(knee=pl.min_horizontal("knee", most))
-
-
 def _check(outcome: Outcome, members: Sequence[str], without: str) -> None:
     known = outcome.market.axes.countries
     for name in (*members, without):
@@ -166,7 +111,7 @@ def _period(outcome: Outcome, members: tuple[str, ...], without: str, period: st
     from monazite.model.market import Market
     from monazite.model.outcome import outcome_of
 
-    free = outcome_of(Market(standing(outcome, period, without), mu=MU))
+    free = outcome_of(Market(shut(standing(outcome, period), without), mu=MU))
     inside = pl.col("country").is_in(list(members))
     keys = ["material"]
     before = outcome.use.filter(inside, pl.col("period") == period)

@@ -19,10 +19,11 @@ def build(view: View) -> dict | None:
     """Return an area per country for each stage that changes; None in a single period."""
     frame = statistics.share_times(view)
     by_stage = frame.partition_by("stage", maintain_order=True)
-    return choose([(view.measure(part["stage"][0]), _areas(view, part)) for part in by_stage])
+    return choose([(view.measure(part["stage"][0]), areas(view, part)) for part in by_stage])
 
 
-def _areas(view: View, frame: pl.DataFrame) -> dict:
+def areas(view: View, frame: pl.DataFrame) -> dict:
+    """Return stacked areas of (period, country, share), the largest countries by name."""
     periods = frame["period"].unique(maintain_order=True).to_list()
     cells = {(p, c): s for p, c, s in frame.select("period", "country", "share").rows()}
     sums = {c: sum(cells.get((p, c), 0.0) for p in periods) for c in set(frame["country"])}

@@ -10,7 +10,8 @@ from importlib import import_module
 from types import ModuleType
 
 ORDER = ("chain", "shares", "years", "costs", "prices", "trade", "rules", "books", "limits",
-         "stops", "reconciliation", "hindsight", "unknown", "assumptions", "sources")  # fmt: skip
+         "stops", "independence",
+         "reconciliation", "hindsight", "unknown", "assumptions", "sources")  # fmt: skip
 
 
 def sections() -> dict[str, ModuleType]:

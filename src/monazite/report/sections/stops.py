@@ -1,6 +1,6 @@
 """N-1: the largest supplier of each stage stops."""
 
-from monazite.report import parts, statistics
+from monazite.report import parts, statistics, yearly
 from monazite.report.view import View
 
 LEAST = 0.02  # share of use; smaller losses are left to the file of tables
@@ -9,7 +9,9 @@ LOST, PRICES = ("unserved", "unserved_share"), ("price_before", "price_after")
 
 
 def build(view: View) -> str:
-    """Return the picture and the table of what is unserved, at what price."""
+    """Return the picture and the table of what is unserved, at what price, or both by year."""
+    if view.answers is not None:
+        return _by_year(view)
     unproved = "".join(
         parts.paragraph(view.say("stops.failed", what=view.pair(stage, country)), "absent")
         for stage, country in view.failed
@@ -59,3 +61,56 @@ def _places(view: View) -> str:
 
 def _after(view: View, price: float | None) -> object:
     return price if price is not None else parts.Cell(view.say("no_price"))
+
+
+def _by_year(view: View) -> str:
+    """Return what is lost in each of some years, and how long stores of members would last."""
+    days = view.say("stops.days", days=f"{view.answers.commercial:g}")
+    return (
+        parts.chart(view, "stop_times", view.say("chart.stop_times.note"))
+        + _losses(view)
+        + parts.paragraph(days)
+        + _cover(view)
+    )
+
+
+def _losses(view: View) -> str:
+    """A row for each stop: who stops, what all lose, and what stores gave."""
+    names = ("loss", "released")
+    columns = [
+        parts.Column(view.say("column.period")),
+        parts.Column(view.say("column.stopped")),
+        parts.Column(view.say("column.share"), numeric=True),
+        *(parts.Column(view.say(f"column.{name}"), numeric=True) for name in names),
+    ]
+    keys = ("period", "stage", "country", "share", *names)
+    frame = yearly.along(view.answers.stops.select(keys).unique(maintain_order=True))
+    rows = [
+        [row["period"], view.pair(row["stage"], row["country"]),
+         parts.percent_cell(view, row["share"]), row["loss"], row["released"]]
+        for row in frame.iter_rows(named=True)
+    ]  # fmt: skip
+    return parts.table(columns, rows, view.say("stops.losses"))
+
+
+def _cover(view: View) -> str:
+    """Days of cover of members together, by material and year."""
+    frame = view.answers.cover
+    if not frame.height:
+        return ""
+    texts, figures = ("period", "material"), ("use", "strategic", "commercial", "days")
+    columns = [
+        *(parts.Column(view.say(f"column.{name}")) for name in texts),
+        *(parts.Column(view.say(f"column.{name}"), numeric=True) for name in figures),
+        parts.Column(view.say("column.largest_supplier")),
+        parts.Column(view.say("column.share"), numeric=True),
+        parts.Column(view.say("column.days_without"), numeric=True),
+    ]
+    rows = [
+        [row["period"], view.material(row["material"]), *(row[name] for name in figures),
+         view.country(row["largest"]), parts.percent_cell(view, row["share"]), row["days_without"]]
+        for row in view.of_period(frame).iter_rows(named=True)
+    ]  # fmt: skip
+    told = view.say("comma").join(view.country(code) for code in view.answers.members)
+    title = view.say("stops.cover", members=told or view.say("world"))
+    return parts.folded(title, parts.table(columns, rows))

@@ -1,0 +1,45 @@
+"""Could members do without a country? What they would be served, at what price, from when on."""
+
+from monazite.report import look, parts
+from monazite.report.view import View
+
+
+def build(view: View) -> str:
+    """Return the heat map, from when members would be free of the country, and what binds."""
+    answers = view.answers
+    if answers is None or answers.independence is None:
+        return parts.absent(view, "absent.independence")
+    comma = view.say("comma")
+    names = {
+        "members": comma.join(view.country(code) for code in answers.members),
+        "country": view.the(answers.without),
+    }
+    return (
+        parts.paragraph(view.say("independence.asked", **names))
+        + parts.chart(view, "independence", view.say("chart.independence.note"))
+        + _verdicts(view)
+        + _stages(view)
+    )
+
+
+def _verdicts(view: View) -> str:
+    """The first year from which members are free at the old price, and at dearer ones."""
+    from monazite.study.independence import STEPS, verdicts
+
+    since = {(m, x): period for m, x, period in verdicts(view.answers.independence).rows()}
+    columns = [parts.Column(view.say("column.material"))]
+    for x in STEPS:
+        columns.append(parts.Column(view.say("independence.step", more=look.percent(x, view.lang))))
+    never = view.say("independence.never")
+    rows = [
+        [view.material(m), *(since[m, x] or never for x in STEPS)]
+        for m in sorted({m for m, _ in since})
+    ]
+    return parts.table(columns, rows, view.say("independence.table"))
+
+
+def _stages(view: View) -> str:
+    frame = view.answers.independence
+    rows = frame.select("period", "stage").unique(maintain_order=True).drop_nulls().rows()
+    told = view.say("comma").join(f"{p}: {view.inside('stage', stage)}" for p, stage in rows)
+    return parts.paragraph(view.say("independence.stages", stages=told)) if told else ""

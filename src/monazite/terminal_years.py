@@ -1,0 +1,136 @@
+"""How do answers about the years look in a terminal? Tables of shares, stops, cover, capacity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from monazite.messages import say
+from monazite.terminal import _show, _table, console, show_written, staged
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from monazite.report.view import View
+
+LOST = 3  # materials in a table of stops, those that lose most by value
+CERTAIN = ("construction", "financing", "planned")
+
+
+@contextmanager
+def counting(key: str, total: int, **values: Any) -> Iterator[Callable[[], None]]:
+    """Show a bar that grows by a call of what is yielded, on a terminal only."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    screen = console(errors=True)
+    columns = (TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn(),
+               TimeElapsedColumn())  # fmt: skip
+    with Progress(
+        *columns, console=screen, transient=True, disable=not screen.is_terminal
+    ) as progress:
+        task = progress.add_task(say(key, **values), total=total)
+        yield lambda: progress.advance(task)
+
+
+def show_years(outcome: Any, found: Any, lang: str, out: Path | None) -> None:
+    """Shares, what a stop costs, days of cover, capacity; all rows as CSV into a folder."""
+    from monazite.report.view import view_of
+    from monazite.study.building import capacity_steps, idle
+    from monazite.study.concentration import concentration, shares
+
+    view = view_of(outcome, lang)
+    held, steps = concentration(outcome), capacity_steps(outcome)
+    _show("cli.title.concentration", _concentration(view, held))
+    if found.stops.height:
+        _show("cli.title.stops", _stops(view, found.stops))
+    members = ", ".join(view.country(c) for c in found.members) or view.say("world")
+    _show("cli.title.cover", _cover(view, found.cover), members=members)
+    first, last = outcome.market.axes.periods[0], outcome.market.axes.periods[-1]
+    _show("cli.title.capacity", _capacity(view, steps, last), first=first, last=last)
+    if out is None:
+        return
+    frames: Mapping[str, pl.DataFrame] = {
+        "shares": shares(outcome), "concentration": held, "stops": found.stops,
+        "cover": found.cover, "capacity": steps, "idle": idle(outcome),
+    }  # fmt: skip
+    with staged(out) as scratch:
+        for name, frame in frames.items():
+            frame.write_csv(scratch / f"{name}.csv")
+    show_written(out)
+
+
+def _concentration(view: View, frame: pl.DataFrame) -> Any:
+    from monazite.report.yearly import along
+
+    periods = frame["period"].unique(maintain_order=True).to_list()
+    table = _table(say("cli.column.stage"), periods)
+    for part in along(frame).partition_by("stage", maintain_order=True):
+        by = {(b, p): (n, s, h) for b, p, n, s, h in
+              part.select("by", "period", "largest", "share", "hhi").rows()}  # fmt: skip
+        cells = []
+        for period in periods:
+            place, owner = by.get(("place", period)), by.get(("owner", period))
+            told = "/".join(f"{100 * one[1]:.0f}" for one in (place, owner) if one)
+            cells.append(f"{place[0]} {told} {place[2]:.2f}" if place else "–")
+        table.add_row(view.measure(part["stage"][0]), *cells)
+    return table
+
+
+def _stops(view: View, frame: pl.DataFrame) -> Any:
+    """A row for each stop; the materials that lose most as columns."""
+    import polars as pl
+
+    from monazite.report.look import number
+    from monazite.report.yearly import along
+    from monazite.study.stops import sums
+
+    found = along(sums(frame))
+    worth = (pl.col("price_before").fill_null(0.0) * pl.col("unserved")).sum().alias("worth")
+    lost = frame.group_by("material").agg(worth).sort("worth", descending=True)
+    materials = lost["material"].drop_nulls().head(LOST).to_list()
+    names = [view.material(m) for m in materials]
+    table = _table(say("cli.column.stopped"), [*names, say("cli.column.loss")])
+    for part in found.partition_by("period", "stage", maintain_order=True):
+        row = part.row(0, named=True)
+        share = dict(part.select("material", "unserved_share").rows())
+        who = f"{row['period']}  {view.pair(row['stage'], row['country'])}"
+        cells = [view.percent(share.get(m)) for m in materials]
+        table.add_row(who, *cells, number(row["loss"]))
+    return table
+
+
+def _cover(view: View, frame: pl.DataFrame) -> Any:
+    from monazite.report.look import plain
+
+    periods = frame["period"].unique(maintain_order=True).to_list()
+    table = _table(say("cli.column.material"), periods)
+    columns = ("period", "days", "days_without")
+    for part in frame.sort("material", maintain_order=True).partition_by("material"):
+        mine = {p: (days, without) for p, days, without in part.select(columns).rows()}
+        cells = []
+        for period in periods:
+            days, without = mine.get(period, (None, None))
+            more = f" ({plain(without, 2)})" if without is not None else ""
+            cells.append("–" if days is None else f"{plain(days, 2)}{more}")
+        table.add_row(view.material(part["material"][0]), *cells)
+    return table
+
+
+def _capacity(view: View, frame: pl.DataFrame, last: str) -> Any:
+    import polars as pl
+
+    from monazite.report.look import number
+    from monazite.report.yearly import along
+
+    columns = ("stood", "committed", "named", "generic", "ramping", "standing", "idle")
+    table = _table(say("cli.column.stage"), [say(f"cli.column.{name}") for name in columns])
+    rows = along(frame.filter(pl.col("period") == last))
+    for part in rows.partition_by("stage", maintain_order=True):
+        step = dict(part.group_by("step").agg(pl.col("quantity").sum()).rows())
+        step["stood"] = step.get("first", 0.0) + step.get("closed", 0.0)
+        step["named"] = sum(step.get(name, 0.0) for name in CERTAIN)
+        cells = [number(step[name]) if step.get(name) else "–" for name in columns]
+        table.add_row(view.word("stage", part["stage"][0]), *cells)
+    return table
