@@ -402,3 +402,25 @@ def test_years_tells_who_holds_what_and_what_a_stop_costs(
     assert written == {"shares", "concentration", "stops", "cover", "capacity", "idle"}
     assert main([*asked, "--years", "2025:2027", "--stops", "2026", "--lang", "zh"]) == 0
     assert "停产方" in capsys.readouterr().out
+
+
+def test_support_tells_the_cost_of_a_tonne(
+    closed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A credit of 0.5 on the kg that B makes anyway from 2026 on: 0.5 a year, and no tonne more."""
+    scenario = tmp_path / "paid.yaml"
+    scenario.write_text(
+        "instruments:\n"
+        "  - {kind: production_credit, materials: [m], countries: [B], specific: 0.5}\n",
+        encoding="utf-8",
+    )
+    asked = ["support", str(scenario), "--case", str(closed), "--years", "2025:2027"]
+    assert main([*asked, "--out", str(tmp_path / "out")]) == 0
+    told = capsys.readouterr().out
+    assert re.search(r"Payments by treasuries +1\.00 +0\.930", told), told
+    assert re.search(r"m +2\.00 .*–", told), told
+    assert {f.stem for f in (tmp_path / "out").iterdir()} == {
+        "payments", "totals", "tonnes", "prices"
+    }  # fmt: skip
+    assert main([*asked, "--rules", "loan"]) == 2
+    assert "no rule loan" in capsys.readouterr().err

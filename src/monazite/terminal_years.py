@@ -134,3 +134,52 @@ def _capacity(view: View, frame: pl.DataFrame, last: str) -> Any:
         cells = [number(step[name]) if step.get(name) else "–" for name in columns]
         table.add_row(view.word("stage", part["stage"][0]), *cells)
     return table
+
+
+# --- the cost of support --------------------------------------------------------------------------
+
+PER = ("support", "support_discounted", "public", "public_discounted")
+
+
+def show_support(outcome: Any, cost: Any, lang: str, out: Path | None) -> None:
+    """What support costs in all and per tonne, and prices with and without; all rows as CSV."""
+    from monazite.report.look import number
+    from monazite.report.view import view_of
+
+    view = view_of(outcome, lang)
+    sums = _table(say("report.column.line"), [say("report.column.plain"),
+                                              say("report.column.discounted")])  # fmt: skip
+    for line, plain, discounted in cost.totals.rows():
+        sums.add_row(view.say(f"support.line.{line}"), number(plain), number(discounted))
+    members = ", ".join(view.country(code) for code in cost.members)
+    _show("cli.title.support", sums, members=members)
+    columns = [view.say(f"column.{name}") for name in ("base_kt", "more_kt")]
+    table = _table(view.say("column.item"), [*columns, *(view.say(f"column.per_{n}") for n in PER)])
+    for row in cost.tonnes.iter_rows(named=True):
+        name = view.measure(row["item"]) if row["by"] == "stage" else view.material(row["item"])
+        table.add_row(name, number(row["base"]), number(row["more"]),
+                      *(number(row[name]) for name in PER))  # fmt: skip
+    _show("cli.title.support_tonnes", table)
+    _show("cli.title.support_prices", _paths(view, cost.prices))
+    if out is not None:
+        frames = {name: getattr(cost, name) for name in ("payments", "totals", "tonnes", "prices")}
+        with staged(out) as scratch:
+            for name, frame in frames.items():
+                frame.write_csv(scratch / f"{name}.csv")
+        show_written(out)
+
+
+def _paths(view: View, frame: pl.DataFrame) -> Any:
+    from monazite.report.look import number
+
+    periods = frame["period"].unique(maintain_order=True).to_list()
+    table = _table(say("cli.column.material"), ["", *periods])
+    for part in frame.partition_by("material", maintain_order=True):
+        for more in ("", "_without"):
+            cells = [
+                f"{number(a)} / {number(b)}"
+                for a, b in part.select(f"inside{more}", f"outside{more}").rows()
+            ]
+            name = "" if more else view.material(part["material"][0])
+            table.add_row(name, view.say(f"support.word{more}"), *cells)
+    return table

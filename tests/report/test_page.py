@@ -80,7 +80,8 @@ def test_page_is_well_formed_and_every_link_leads_somewhere(
 def test_every_figure_has_data(pages: dict[str, Path], lang: str) -> None:
     figures = _figures(pages[lang].read_text(encoding="utf-8"))
     over_time = {"price_times", "share_times", "build_times", "gantt", "owner_times", "hhi_times",
-                 "price_sides", "waterfall", "stop_times", "independence"}  # fmt: skip
+                 "price_sides",
+                 "support_prices", "waterfall", "stop_times", "independence"}  # fmt: skip
     assert set(figures) == set(charts()) - over_time  # the sample has a single period
     for name, figure in figures.items():
         for one in figure.get("choices", [figure]):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import monazite as mz
-from monazite.report import statistics
+from monazite.report import look, statistics
 from monazite.report.charts import charts
 from monazite.report.sections import sections
 from monazite.report.view import View, view_of
@@ -148,3 +148,24 @@ def test_without_answers_the_page_says_how_to_ask(view: View) -> None:
 def test_a_few_periods_are_spread_over_all() -> None:
     assert spread("abcdefg") == ("a", "d", "g")
     assert spread("ab") == ("a", "b")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_cost_of_support_has_its_section(lang: str) -> None:
+    """A credit of 1 for the 4 kt that A makes anyway: 4 a year in 2026 and 2027."""
+    credit = {"kind": "production_credit", "materials": ["m"], "countries": ["A"], "specific": 1.0,
+              "start": 2026}  # fmt: skip
+    case = mz.Case.from_tables(tables(), "report")
+    asked = {"name": "y", "years": {"first": 2025, "last": 2027, "decided": 2025}}
+    plain = mz.run(mz.Scenario.checked(asked), case=case)
+    paid = mz.run(mz.Scenario.checked(asked | {"instruments": [credit]}), case=case)
+    view = view_of(paid, lang, against=plain)
+    html = sections()["support"].build(view)
+    assert f">{look.number(8.0)}<" in html
+    assert {"en": "Expected loss", "zh": "预期损失"}[lang] not in html
+    lines = charts()["support_prices"].build(view)["data"]
+    assert len(lines) == 4 and lines[0]["y"] == pytest.approx(lines[2]["y"])
+
+
+def test_without_rules_there_is_no_cost_to_tell(view: View) -> None:
+    assert "monazite support" in sections()["support"].build(view)

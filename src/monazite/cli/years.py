@@ -114,3 +114,48 @@ def independence(
         club = parted(members) or list(of.club_of(outcome.scenario))
         found = of.independence(outcome, club, without=without)
     terminal.show_independence(outcome, found, club, without, lang, out)
+
+
+@app.command(help=helped("support"))
+def support(
+    scenario: Scenario = "today",
+    case: CaseName = None,
+    overlay: Overlay = None,
+    rules: Annotated[
+        list[str] | None,
+        typer.Option("--rules", help=helped("rules"), metavar="A,...", show_default=False),
+    ] = None,
+    members: Annotated[
+        list[str] | None,
+        typer.Option("--members", help=helped("members"), metavar="ISO3,...", show_default=False),
+    ] = None,
+    materials: Annotated[
+        list[str] | None,
+        typer.Option("--materials", help=helped("materials"), metavar="A,...", show_default=False),
+    ] = None,
+    years: Annotated[
+        str, typer.Option("--years", help=helped("years"), metavar="A:B[:STEP]|A,B,...")
+    ] = PROJECT_YEARS,
+    foresight: Foresight = None,
+    demand: Demand = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help=helped("out_tables"), metavar="DIR", show_default=False),
+    ] = None,
+    lang: Lang = "en",
+) -> None:
+    from monazite import study
+    from monazite.study.ask import find_scenario
+    from monazite.study.support import support as of
+    from monazite.study.support import without
+    from monazite.terminal_years import counting, show_support
+
+    asked = find_scenario(over(scenario, years, foresight, demand))
+    base = without(asked, parted(rules))
+    with counting("cli.working.run", 2, scenario=scenario) as done:
+        against = study.run(base, case=case, overlay=overlay)
+        done()
+        outcome = study.run(asked, case=case, overlay=overlay)
+        done()
+    cost = of(outcome, against, members=parted(members), materials=parted(materials))
+    show_support(outcome, cost, lang, out)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from monazite.report.statistics import rank, traded
 from monazite.report.view import View, periods_of
@@ -10,6 +11,7 @@ from monazite.report.view import View, periods_of
 if TYPE_CHECKING:
     import polars as pl
 
+QUIET = 0.05  # MUSD: below it a line says nothing
 PRICED = 8  # materials whose prices inside and outside are shown, the most traded
 
 
@@ -97,3 +99,21 @@ def stops(view: View) -> pl.DataFrame:
     if view.answers is None or not view.answers.stops.height:
         return pl.DataFrame()
     return along(sums(view.answers.stops))
+
+
+def support(view: View) -> Any:
+    """Return what the rules cost (see study/support.py); None where it cannot be told.
+
+    That is in a single period, without rules, and where shocks come with them: then the outcome
+    that the rules are measured against is another world.
+    """
+    if view.against is None or not over_years(view) or view.outcome.scenario.shocks:
+        return None
+    return _support(view.outcome, view.against)
+
+
+@lru_cache(maxsize=2)
+def _support(outcome: Any, against: Any) -> Any:
+    from monazite.study.support import support as of
+
+    return of(outcome, against)

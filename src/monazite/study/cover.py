@@ -39,7 +39,8 @@ def cover(
 
     All `places` together, every country unless told; what they get from one another is no import.
     `share` is the largest supplier's of what they use; both it and `days_without` are null where
-    nobody abroad supplies anything; without stores either there is no row. Rows of periods follow each other, materials by name.
+    nobody abroad supplies anything; without stores either there is no row. Rows of periods follow
+    each other, materials by name.
     """
     import polars as pl
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from types import ModuleType
 
-ORDER = ("chain", "shares", "years", "costs", "prices", "trade", "rules", "books", "limits",
+ORDER = ("chain", "shares", "years", "costs", "prices", "trade", "rules", "support",
+         "books", "limits",
          "stops", "independence",
          "reconciliation", "hindsight", "unknown", "assumptions", "sources")  # fmt: skip
 
