@@ -16,6 +16,7 @@ def test_cheaper_debt_by_hand() -> None:
     assert outcome.price("m", "A", "2026") == pytest.approx(2 + 20 * A10 - saved)
     assert paid(outcome, "cover") == pytest.approx(0, abs=1e-9)
     assert paid(outcome) == pytest.approx(saved * built(outcome))
+    assert outcome.market.instruments[0].bound(outcome), "though it gives nothing but its name"
     assert outcome.ledger.residual < 1e-9
 
 

@@ -16,6 +16,8 @@ FACILITY_STAGES = (
     *("metal", "alloy", "magnet", "finishing", "recycling", "use", "thrift", "other"),
 )
 STATUSES = ("operating", "ramping", "idle", "construction", "financing", "planned")
+FINANCE = ("loan", "grant", "guarantee", "equity", "letter_of_interest", "fast_track")
+STATES = ("closed", "awarded", "law", "announced", "conditional", "letter", "talks")
 PROJECTS = ("committed", "construction", "financing", "planned", "generic")
 FORMS = ("linear", "isoelastic", "fixed", "step")
 BASES = ("reported", "derived", "estimate", "assumption", "definition")
@@ -373,6 +375,27 @@ TABLES = (
         _amount("stated_completion", "1", high=1.0),
         _text("ramp", references="ramps.ramp"),
         figure="size",
+        sourced=True,
+    ),
+    _table(
+        "finance",
+        _key("support"),
+        _text("kind", required=True, allowed=FINANCE),
+        _text("projects", required=True, references="projects.facility", listing=True),
+        _amount("amount", "MUSD"),
+        _amount("rate", "1", high=1.0),
+        _amount("market_rate", "1", high=1.0),
+        Column("tenor", "integer", low=1, high=60),
+        Column("grace", "integer", low=0, high=59),
+        _amount("share", "1", high=1.0),
+        _text("terms", allowed=FINANCE[:4]),
+        _amount("probability", "1", high=1.0),
+        Column("years", "integer", low=0, high=20),
+        _text("provider"),
+        _text("payer", references=_COUNTRY),
+        Column("start", "day"),
+        _text("state", allowed=STATES),
+        figure="rate",
         sourced=True,
     ),
     _table(

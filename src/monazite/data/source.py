@@ -104,6 +104,11 @@ SOURCE_TABLES: dict[str, tuple[str, ...]] = {
         *("material", "gives", "quantity#", "life#", "growth#", "cost#", "collected#"),
         *("low#", "high#", "basis", "source", "note"),
     ),
+    "finance": (
+        *("support", "kind", "projects", "amount#", "rate#", "low#", "high#", "market_rate#"),
+        *("tenor#", "grace#", "share#", "terms", "probability#", "years#", "provider", "payer"),
+        *("start", "state", "basis", "source", "note"),
+    ),
     "sources": ("source", "citation", "url", "date", "licence"),
 }
 

@@ -650,10 +650,10 @@ def _over_time(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     import polars as pl
 
     found = {}
-    for name in ("ramps", "demand_paths", "limit_paths", "thrift", "scrap"):
+    for name in ("ramps", "demand_paths", "limit_paths", "thrift", "scrap", "finance"):
         frame = tables[name]
-        if "year" in frame.columns:
-            frame = frame.with_columns(pl.col("year").cast(pl.Int64))
+        whole = [c for c in ("year", "tenor", "grace", "years") if c in frame.columns]
+        frame = frame.with_columns(pl.col(whole).cast(pl.Int64))
         found[name] = frame
     return found
 

@@ -28,7 +28,7 @@ from pydantic import Field, model_validator
 
 from monazite.model.axes import Floats, Ints, numbers, table, texts
 from monazite.policy import pipeline, select
-from monazite.policy.base import AbstractInstrument, group, wrong, year_of
+from monazite.policy.base import MOVED, AbstractInstrument, group, wrong, year_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -175,7 +175,8 @@ class AbstractSupport(AbstractInstrument):
 
     def bound(self, outcome: Outcome) -> bool:
         """Whether money moved in its name, or a project stands larger than was likely before."""
-        if AbstractInstrument.bound(self, outcome):
+        paid = (p for p in outcome.ledger.payments if p.item.split("/")[0] == self.name)
+        if any(float(np.abs(p.amount).max(initial=0.0)) > MOVED for p in paid):
             return True
         names = pipeline.names_of(self, outcome)
         return self.completion is not None and pipeline.came_larger(outcome, names)

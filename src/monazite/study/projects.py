@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from monazite.model.axes import Floats, add_up
+from monazite.model.axes import Floats, Ints, add_up
 
 if TYPE_CHECKING:
     import polars as pl
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from monazite.model.outcome import Outcome
 
 ROUNDING = 1e-9
+OWN = ("market", "outside", "quota_holders")  # whoever else pays a producer does so under a rule
 SOME = 1e-4  # kt/yr built, below which there is no project
 COLUMNS = {
     "facility": str, "country": str, "stage": str, "status": str, "first_year": float,
@@ -42,9 +43,13 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class Flows:
-    """A project's money by calendar year, MUSD: `cash` before capital, `support` of it by rules."""
+    """A project's money by calendar year, MUSD: `cash` before capital, `support` of it by rules.
+
+    `period` is that of each year; the last one of the outcome goes on to the end of life.
+    """
 
     years: Floats
+    period: Ints
     cash: Floats
     capital: Floats
     support: Floats
@@ -142,7 +147,7 @@ def _flows(outcome: Outcome, project: int) -> Flows:
     inside = at < life
     np.add.at(capital, at[inside], (price * outcome.built[mine])[inside])
     cash, support, sales = (by_period[name][period] for name in ("cash", "support", "sales"))
-    return Flows(years.astype(float), cash, capital, support, sales)
+    return Flows(years.astype(float), period, cash, capital, support, sales)
 
 
 @lru_cache(maxsize=4)
@@ -152,7 +157,6 @@ def _books(outcome: Outcome) -> dict[str, dict[str, Floats]]:
 
     periods = {name: k for k, name in enumerate(outcome.market.axes.periods)}
     rows = outcome.books().filter(pl.col("account") == "producers")
-    own = ("market", "outside", "quota_holders")  # everything else is paid under a rule
     found: dict[str, dict[str, Floats]] = {}
     for name in outcome.market.plants.facility:
         found.setdefault(
@@ -165,11 +169,72 @@ def _books(outcome: Outcome) -> dict[str, dict[str, Floats]]:
             continue
         here = found[name]
         here["cash"][periods[period]] += amount
-        if counter not in own:
+        if counter not in OWN:
             here["support"][periods[period]] += amount
         if item == "sales":
             here["sales"][periods[period]] += amount
     return found
+
+
+@lru_cache(maxsize=4)
+def paid_by_rule(outcome: Outcome) -> dict[str, dict[str, Floats]]:
+    """By facility and rule: what it is paid in each period, MUSD/yr."""
+    import polars as pl
+
+    periods = {name: k for k, name in enumerate(outcome.market.axes.periods)}
+    rows = outcome.books().filter(pl.col("account") == "producers", ~pl.col("counter").is_in(OWN))
+    found: dict[str, dict[str, Floats]] = {}
+    for period, name, item, amount in rows.select("period", "name", "item", "amount").iter_rows():
+        rule = str(item).split("/")[0]
+        mine = found.setdefault(name, {}).setdefault(rule, np.zeros(len(periods)))
+        mine[periods[period]] += amount
+    return found
+
+
+def with_and_without(outcome: Outcome, *, least: float = SOME) -> pl.DataFrame:
+    """What each rule is worth to each project that is built, at the prices of the outcome.
+
+    facility, rule, worth [MUSD in present value at the project's WACC], npv, irr and incentive
+    price with everything and without this rule. Nothing is built or priced anew: what else a
+    rule changes, another run tells.
+    """
+    import polars as pl
+
+    rows = [
+        row
+        for k in _built(outcome, least)
+        for row in _each_without(outcome, k)
+    ]  # fmt: skip
+    names = ("worth", "npv", "npv_without", "irr", "irr_without", "incentive_price")
+    schema = {"facility": pl.String, "rule": pl.String} | dict.fromkeys(names, pl.Float64)
+    schema["incentive_price_without"] = pl.Float64
+    return pl.DataFrame(rows, schema=schema, orient="row").sort("facility", "rule")
+
+
+def _each_without(outcome: Outcome, project: int) -> list[tuple[Any, ...]]:
+    builds = outcome.market.builds
+    facility, rate = str(builds.projects.facility[project]), float(builds.projects.wacc[project])
+    rules = paid_by_rule(outcome).get(facility, {})
+    if not rules:
+        return []
+    flows = _flows(outcome, project)
+    _, price, part = _main_product(outcome, facility)
+    sold = npv(_late(flows.sales), rate) * part
+    series = flows.series()
+    found = []
+    for rule, paid in sorted(rules.items()):
+        less = series - _late(paid[flows.period])
+        values = [npv(each, rate) for each in (series, less)]
+        incentive = [_incentive(price, value, sold) for value in values]
+        worth = values[0] - values[1]
+        rates = [irr(each) for each in (series, less)]
+        found.append((facility, rule, worth, *values, *rates, *incentive))
+    return found
+
+
+def _incentive(price: float | None, worth: float, sold: float) -> float | None:
+    """The price of the main product at which a project is worth nothing, all else equal."""
+    return price * (1.0 - worth / sold) if sold > 0 and price is not None else None
 
 
 def _row(outcome: Outcome, project: int) -> tuple[Any, ...]:
@@ -192,7 +257,7 @@ def _row(outcome: Outcome, project: int) -> tuple[Any, ...]:
         float(used.sum() / room.sum()) if room.sum() > 0 else 0.0, product, price,
         worth, irr(series),
         float(covered[0]) if len(covered) and flows.capital.sum() > 0 else None,
-        price * (1.0 - worth / sold) if sold > 0 and price is not None else None,
+        _incentive(price, worth, sold),
         npv(_late(flows.support), rate), worth - npv(_late(flows.support), rate),
     )  # fmt: skip
 

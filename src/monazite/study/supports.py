@@ -1,0 +1,124 @@
+"""Which public money do projects get, and what is each piece of it worth and what does it cost?
+
+The table `finance` of a case holds real supports; `rules_of` turns them into instruments. What an
+outcome's supports are worth is told by rule and project, with the sums that the public gives up,
+expects to lose and bears unpaid.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from monazite.model.axes import add_up
+from monazite.policy.finance import AbstractSupport
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from monazite.data import Case
+    from monazite.model.outcome import Outcome
+
+# of a row of the table `finance`: what each kind of instrument takes from it
+TERMS: dict[str, dict[str, str]] = {
+    "loan": {"rate": "rate", "tenor": "tenor", "grace": "grace"},
+    "grant": {},
+    "guarantee": {"rate": "rate", "market_rate": "market_rate", "tenor": "tenor", "grace": "grace"},
+    "equity": {"rate": "required_return"},
+}
+PROPOSED = ("announced", "conditional", "letter", "talks")  # states of what is not agreed
+COLUMNS = {
+    "rule": str, "kind": str, "facility": str, "country": str, "built": float, "capital": float,
+    "principal": float, "value": float, "grant_equivalent": float, "expected_loss": float,
+    "a_year": float, "given_a_year": float, "lost_a_year": float, "unpaid_a_year": float,
+}  # fmt: skip
+
+
+def rules_of(case: Case) -> list[dict[str, Any]]:
+    """The supports of the table `finance` as fields of instruments.
+
+    Projects without capital in the case get nothing from a share of it; a support of which none has
+    any is left out.
+    """
+    capital = dict(case.table("projects").select("facility", "capex").rows())
+    found = []
+    for row in case.table("finance").iter_rows(named=True):
+        names = [name.strip() for name in row["projects"].split(";")]
+        if row["kind"] == "fast_track" or any(capital[name] for name in names):
+            found.append(_rule(row, names))
+    return found
+
+
+def _rule(row: dict[str, Any], names: list[str]) -> dict[str, Any]:
+    rule: dict[str, Any] = {"kind": row["kind"], "name": row["support"], "projects": names}
+    if row["state"] in PROPOSED:
+        rule["status"] = "proposed"
+    if row["start"]:
+        rule["start"] = _start(row["start"])
+    if row["kind"] == "fast_track":
+        rule["years"] = row["years"]
+    else:
+        rule["payer"] = row["payer"]
+        size = "amount" if row["share"] is None else "share"
+        rule[size] = row[size]
+        kind = row["terms"] or row["kind"]
+        terms = {to: row[of] for of, to in TERMS[kind].items() if row[of] is not None}
+        if row["kind"] == "letter_of_interest":
+            rule |= {"probability": row["probability"], "terms": {"kind": kind, **terms}}
+        else:
+            rule |= terms
+    return rule | {"source": f"finance:{row['support']}"}
+
+
+def _start(day: str) -> Any:
+    """A day as instruments take it: the year alone, or the first day of what is told."""
+    from datetime import date
+
+    year, *rest = (int(part) for part in str(day).split("-"))
+    return date(year, *rest, *([1] * (2 - len(rest)))) if rest else year
+
+
+def supports(outcome: Outcome) -> pl.DataFrame:
+    """One row for each support of each project that is built; see COLUMNS.
+
+    kt/yr built, MUSD of capital, principal, value to the project, grant equivalent and expected
+    loss when it comes on line; MUSD/yr that the public pays, and its three parts.
+    """
+    import polars as pl
+
+    rows = [row for rule in _supporting(outcome) for row in _rows(outcome, rule)]
+    schema = {name: pl.String if kind is str else pl.Float64 for name, kind in COLUMNS.items()}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _supporting(outcome: Outcome) -> list[AbstractSupport]:
+    return [rule for rule in outcome.market.instruments if isinstance(rule, AbstractSupport)]
+
+
+def _rows(outcome: Outcome, rule: AbstractSupport) -> list[tuple[Any, ...]]:
+    builds, found = outcome.market.builds, rule.support(outcome.market)
+    built = outcome.built[found.build]
+    project, count = builds.project[found.build], builds.projects.count
+
+    def total(each: Any) -> np.ndarray:
+        return add_up(project, each * built, count)
+
+    sums = [
+        total(each)
+        for each in (
+            np.ones(len(built)), found.capital, found.principal, found.value,
+            found.grant_equivalent, found.expected_loss, found.annual.sum(axis=0), *found.annual,
+        )
+    ]  # fmt: skip
+    names, plants = builds.projects.facility, outcome.market.plants
+    places = dict(zip(plants.facility.tolist(), plants.country.tolist(), strict=True))
+
+    def payer(name: str) -> str:
+        return rule.payer or outcome.market.axes.countries[places[name]]
+
+    return [
+        (rule.name, rule.kind, str(names[k]), payer(str(names[k])))
+        + tuple(float(each[k]) for each in sums)
+        for k in np.flatnonzero(sums[0] > 0)
+    ]
