@@ -12,9 +12,13 @@ from pathlib import Path
 
 import disk
 import pytest
+from day import CLEAR
 
+from monazite.club.desk import Desk
 from monazite.club.event import Draft
 from monazite.club.journal import Journal
+from monazite.club.ledger import totals
+from monazite.club.state import State, apply
 from monazite.club.storage import SqliteStorage
 from monazite.errors import JournalError
 
@@ -135,6 +139,57 @@ def test_a_process_killed_at_every_boundary_and_started_again(
         assert disk.run(PROGRAM, folder) == 0
         assert opened(folder) == [f"k{n}" for n in range(1, COUNT + 1)], boundary
         shutil.rmtree(folder)
+
+
+# --- delivery against payment ---------------------------------------------------------------------
+
+SETTLING = f"""
+import os, sys
+from pathlib import Path
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import day
+from monazite.club.storage import SqliteStorage
+folder = Path(sys.argv[1])
+club = day.Day(SqliteStorage(folder))
+told = os.open(folder / "acknowledged", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+def acknowledged(type, **ask):
+    os.write(told, b"%d " % day.Day.__call__(club, type, **ask).seq)
+class Told(day.Day):
+    __call__ = staticmethod(acknowledged)
+club.__class__ = Told
+club.published()
+club.fund("buyer", "other", "seller", "second")
+club("settlement_delivered", auction="A")
+club("settlement_final", auction="A")
+club.desk.close()
+"""
+
+
+def test_delivery_is_both_sides_or_none_wherever_the_day_is_cut(shim: Path, tmp_path: Path) -> None:
+    """At every boundary of settling the state is that after a whole number of commands."""
+    base, folder = tmp_path, tmp_path / "traced"
+    folder.mkdir()
+    assert disk.run(SETTLING, folder, shim, trace=base / "trace") == 0
+    with Desk.open(folder, clear=CLEAR) as desk:
+        state, states, begun = State(), [], 0
+        for event in desk.journal.verify():
+            apply(state, event)
+            states.append(state.text())
+            begun = event.seq if event.type == "auction_published" else begun
+    delivered = 0
+    for what, count, files, acknowledged in disk.disks(disk.steps(base / "trace", folder)):
+        told = len(acknowledged.split())
+        if told < begun:
+            continue
+        with Desk.open(disk.lay(tmp_path / "club", files), clear=CLEAR) as desk:
+            assert desk.journal.seq in (told, told + 1), (what, count)
+            assert desk.state.text() == states[desk.journal.seq - 1]
+            assert set(totals(desk.state.balances).values()) == {0}
+            got = desk.state.balances["free/buyer"].get("oxide", 0)
+            paid = desk.state.balances["free/seller"]["$"] > 20_000 * 10**6
+            assert (got == 300) == paid
+            delivered += paid
+    assert delivered > 10
 
 
 # --- a full disk ----------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ class Journal:
         self.seq, self.hash = (0, NOTHING) if last is None else (last.seq, last.hash)
         self.time = "" if last is None else last.time
         self._waiting: dict[str, Event] = {}
-        self._broken = False
+        self.broken = False
 
     def verify(self, after: int = 0) -> Iterator[Event]:
         """The events behind `after`, each once it is proved.
@@ -89,11 +89,11 @@ class Journal:
 
     def fail(self) -> None:
         """Take nothing more: what is in memory is no longer what is stored."""
-        self._broken = True
+        self.broken = True
 
     def writable(self) -> None:
         """Raise JournalError after a failed commit."""
-        if self._broken:
+        if self.broken:
             raise JournalError(say("club.journal.broken"))
 
     def lines(self, until: int | None = None) -> Iterator[str]:

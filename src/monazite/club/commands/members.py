@@ -1,0 +1,116 @@
+"""Who belongs to the club, and what have they brought?"""
+
+from __future__ import annotations
+
+from monazite.club import ledger
+from monazite.club.commands.base import (
+    COUNT,
+    NAME,
+    TEXT,
+    Ask,
+    Command,
+    Faults,
+    Found,
+    Now,
+    check_member,
+    checking,
+)
+from monazite.club.event import Event
+from monazite.club.ledger import MONEY, OUTSIDE, free
+from monazite.club.orders import CLUB, STOCKPILE
+from monazite.club.state import State
+
+OWN = (CLUB, STOCKPILE)  # the club's own accounts, members of nobody's group
+
+
+def _found(now: Now, ask: Ask) -> Found:
+    with checking("club_founded") as faults:
+        if now.state.club:
+            faults.add("club_founded_twice", "name", ask["name"], known=now.state.club["name"])
+    return {}
+
+
+def _founded(state: State, event: Event) -> None:
+    state.club = {"name": event.ask["name"], "since": event.time}
+    for member in OWN:
+        state.members[member] = {"group": member, "name": member, "since": event.time}
+
+
+def _add(now: Now, ask: Ask) -> Found:
+    with checking("member_added") as faults:
+        if ask["member"] in now.state.members:
+            faults.add("club_member_twice", "member", ask["member"])
+        if ask["group"] in OWN:
+            faults.add("club_own_group", "group", ask["group"])
+    return {}
+
+
+def _added(state: State, event: Event) -> None:
+    ask = event.ask
+    state.members[ask["member"]] = {
+        "group": ask["group"],
+        "name": ask["name"],
+        "since": event.time,
+    }
+
+
+def _money_in(now: Now, ask: Ask) -> Found:
+    with checking("money_in") as faults:
+        check_member(faults, now.state, ask["member"])
+    return {"postings": ledger.move(MONEY, ask["uusd"], OUTSIDE, free(ask["member"]))}
+
+
+def _money_out(now: Now, ask: Ask) -> Found:
+    return {"postings": _out(now, "money_out", ask["member"], MONEY, ask["uusd"])}
+
+
+def _out(now: Now, type: str, member: str, asset: str, amount: int) -> list[list]:
+    with checking(type) as faults:
+        check_member(faults, now.state, member)
+        has = ledger.balance(now.state.balances, free(member), asset)
+        if amount > has:
+            need, here = ledger.told(asset, amount), ledger.told(asset, has)
+            faults.add("club_short", "member", member, need=need, has=here)
+    return ledger.move(asset, amount, free(member), OUTSIDE)
+
+
+def _metal_in(now: Now, ask: Ask) -> Found:
+    with checking("metal_in") as faults:
+        check_member(faults, now.state, ask["member"])
+        _fresh_receipt(faults, now.state, ask)
+    return {"postings": ledger.move(ask["product"], ask["kg"], OUTSIDE, free(ask["member"]))}
+
+
+def _metal_out(now: Now, ask: Ask) -> Found:
+    with checking("metal_out") as faults:
+        _fresh_receipt(faults, now.state, ask)
+    return {"postings": _out(now, "metal_out", ask["member"], ask["product"], ask["kg"])}
+
+
+def _fresh_receipt(faults: Faults, state: State, ask: Ask) -> None:
+    if ask["product"] == MONEY:
+        faults.add("club_not_metal", "product", ask["product"])
+    if ask["receipt"] in state.receipts:
+        faults.add(
+            "club_receipt_twice", "receipt", ask["receipt"], member=state.receipts[ask["receipt"]]
+        )
+
+
+def _receipt(state: State, event: Event) -> None:
+    state.receipts[event.ask["receipt"]] = event.ask["member"]
+
+
+def _nothing(state: State, event: Event) -> None:
+    """The entry in the accounts is all there is."""
+
+
+_MONEY = {"member": NAME, "uusd": COUNT, "note": TEXT}
+_METAL = {"member": NAME, "product": TEXT, "kg": COUNT, "receipt": NAME}
+COMMANDS = (
+    Command("club_founded", {"name": TEXT}, _found, _founded),
+    Command("member_added", {"member": NAME, "group": NAME, "name": TEXT}, _add, _added),
+    Command("money_in", _MONEY, _money_in, _nothing),
+    Command("money_out", _MONEY, _money_out, _nothing),
+    Command("metal_in", _METAL, _metal_in, _receipt),
+    Command("metal_out", _METAL, _metal_out, _receipt),
+)

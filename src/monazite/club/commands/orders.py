@@ -1,0 +1,112 @@
+"""How do orders come in? Entered, amended and withdrawn until the close; the last one counts.
+
+The collateral of an order is held from its entry. An amendment is the same id entered again: it
+replaces the order, and the collateral is made up or given back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from monazite.club import ledger
+from monazite.club.auction import KINDS, book_with, terms_of
+from monazite.club.collateral import hold
+from monazite.club.commands.base import (
+    MAP,
+    NAME,
+    Ask,
+    Command,
+    Found,
+    Now,
+    auction_in,
+    check_member,
+    checking,
+)
+from monazite.club.event import Event
+from monazite.club.ledger import MONEY, free, held
+from monazite.club.state import State
+
+
+def _place(now: Now, ask: Ask) -> Found:
+    auction = auction_in(now.state, "order_placed", ask["auction"], "open")
+    kind, given = ask["kind"], dict(ask["entry"])
+    order, member = str(given.get("id", "")), str(given.get("member", ""))
+    with checking("order_placed") as faults:
+        if auction["closes"] is not None and now.time >= auction["closes"]:
+            faults.add("club_too_late", "auction", ask["auction"], closes=auction["closes"])
+        if kind not in KINDS:
+            faults.add("club_kind", "kind", kind, known=", ".join(KINDS))
+        check_member(faults, now.state, member)
+        for name in ("group", "revision", "cancelled"):
+            if name in given:
+                faults.add("club_not_yours", name, given[name])
+        known = auction["orders"].get(order)
+        if "/" in order or (
+            known is not None and (known["member"], known["kind"]) != (member, kind)
+        ):
+            faults.add("club_taken", "id", order)
+    group = now.state.members[member]["group"]
+    entry = book_with(auction, kind, [given | {"group": group}])[0]
+    need = _hold(auction, ask["auction"], entry)
+    postings = _change(now, ask["auction"], member, order, need)
+    return {"group": group, "hold": need, "postings": postings}
+
+
+def _hold(auction: dict[str, Any], name: str, entry: Any) -> int:
+    from monazite.club.auction import products_of
+
+    with checking("order_placed") as faults:
+        try:
+            return hold(entry, products_of(auction), terms_of(auction))
+        except KeyError as error:
+            faults.add("club_no_price", "product", error.args[0], auction=name)
+    raise AssertionError("a fault was added")
+
+
+def _change(now: Now, auction: str, member: str, order: str, need: int) -> list[list]:
+    """The postings that bring an order's collateral to `need`."""
+    balances, account = now.state.balances, held(auction, member, order)
+    more = need - ledger.balance(balances, account)
+    has = ledger.balance(balances, free(member))
+    with checking("order_placed") as faults:
+        if more > has:
+            need_, has_ = ledger.told(MONEY, more), ledger.told(MONEY, has)
+            faults.add("club_collateral", "id", order, member=member, need=need_, has=has_)
+    return ledger.move(MONEY, more, free(member), account)
+
+
+def _placed(state: State, event: Event) -> None:
+    ask, found = event.ask, event.found
+    entry = {**ask["entry"], "group": found["group"]}
+    orders = state.auctions[ask["auction"]]["orders"]
+    orders[entry["id"]] = {"kind": ask["kind"], "member": entry["member"], "entry": entry}
+
+
+def _cancel(now: Now, ask: Ask) -> Found:
+    auction = auction_in(now.state, "order_cancelled", ask["auction"], "open")
+    known = auction["orders"].get(ask["order"])
+    with checking("order_cancelled") as faults:
+        if auction["closes"] is not None and now.time >= auction["closes"]:
+            faults.add("club_too_late", "auction", ask["auction"], closes=auction["closes"])
+        if known is None or known["member"] != ask["member"]:
+            faults.add("club_no_order", "order", ask["order"], member=ask["member"])
+    return {"postings": _change(now, ask["auction"], ask["member"], ask["order"], 0)}
+
+
+def _cancelled(state: State, event: Event) -> None:
+    del state.auctions[event.ask["auction"]]["orders"][event.ask["order"]]
+
+
+def entry_of(order: Any) -> dict[str, Any]:
+    """An order as it is asked for: what the club knows itself is left to the club."""
+    entry = asdict(order)
+    return {name: entry[name] for name in entry if name not in ("group", "revision", "cancelled")}
+
+
+COMMANDS = (
+    Command("order_placed", {"auction": NAME, "kind": NAME, "entry": MAP}, _place, _placed),
+    Command(
+        "order_cancelled", {"auction": NAME, "member": NAME, "order": NAME}, _cancel, _cancelled
+    ),
+)
