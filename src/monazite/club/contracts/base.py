@@ -1,0 +1,117 @@
+"""What do all contracts share? Legs that sum to zero, debts, and what a year has seen so far.
+
+A contract is a frozen record of its terms. It settles a delivery from the account of its year and
+gives back legs, debts and the account after it; nothing else is remembered. Kilograms, prices in
+micro-dollars per kg and money in micro-dollars are whole; a share of money is rounded half to even.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from monazite.club.lots import MILLION
+from monazite.club.orders import Leg
+from monazite.errors import InputError
+from monazite.messages import say
+
+
+@dataclass(frozen=True)
+class Debt:
+    """Money owed without metal moving, and the kilograms that the debtor may call for later."""
+
+    contract: str
+    debtor: str
+    creditor: str
+    product: str
+    uusd: int
+    make_up_kg: int = 0
+
+
+@dataclass(frozen=True)
+class Account:
+    """What one contract has seen in one calendar year."""
+
+    year: int
+    taken_kg: int = 0
+    returned_uusd: int = 0
+    made_up_kg: int = 0
+    make_up_kg: int = 0  # still open from earlier years
+
+    def next_year(self, make_up_kg: int = 0) -> Account:
+        """The account of the year after, with what is still to be made up."""
+        left = self.make_up_kg - self.made_up_kg
+        return Account(self.year + 1, make_up_kg=left + make_up_kg)
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What a delivery or the end of a year does: legs, debts, and the account after it."""
+
+    legs: tuple[Leg, ...]
+    account: Account
+    debts: tuple[Debt, ...] = ()
+
+
+def deliver(contract: str, product: str, seller: str, buyer: str, kg: int, price: int) -> list[Leg]:
+    """Metal one way and money the other, at a price; nothing where no metal moves."""
+    if kg == 0:
+        return []
+    return [
+        Leg(contract, seller, product, -kg, kg * price),
+        Leg(contract, buyer, product, kg, -kg * price),
+    ]
+
+
+def pay(contract: str, product: str, payer: str, payee: str, uusd: int) -> list[Leg]:
+    """Money alone; nothing where there is none to pay."""
+    if uusd == 0:
+        return []
+    return [Leg(contract, payer, product, 0, -uusd), Leg(contract, payee, product, 0, uusd)]
+
+
+def settle_debt(debt: Debt) -> list[Leg]:
+    """The payment of a debt."""
+    return pay(debt.contract, debt.product, debt.debtor, debt.creditor, debt.uusd)
+
+
+def part(uusd: int, ppm: int) -> int:
+    """A share of an amount of money, rounded half to even to the micro-dollar."""
+    return round(Fraction(uusd * ppm, MILLION))
+
+
+def unbalanced(legs: Iterable[Leg]) -> dict[str, tuple[int, int]]:
+    """Product -> (kg, uUSD) of legs that do not sum to zero; empty for every settlement.
+
+    Money is summed over all products, under the name "".
+    """
+    kg: defaultdict[str, int] = defaultdict(int)
+    money = 0
+    for leg in legs:
+        kg[leg.product] += leg.kg
+        money += leg.uusd
+    wrong = {product: (sum_, 0) for product, sum_ in sorted(kg.items()) if sum_}
+    return wrong | ({"": (0, money)} if money else {})
+
+
+def runs(contract: str, first: date, last: date, on: date) -> None:
+    """Raise InputError where a contract does not run on a day."""
+    if not first <= on <= last:
+        told = say("club.fault.contract_over", contract=contract, first=first, last=last, on=on)
+        raise InputError(told)
+
+
+def same_year(contract: str, account: Account, on: date) -> None:
+    """Raise InputError where an account is not that of the day's year."""
+    if account.year != on.year:
+        told = say("club.fault.contract_year", contract=contract, year=account.year, on=on)
+        raise InputError(told)
+
+
+def weighed(contract: str, kg: int) -> None:
+    """Raise InputError for a mass below zero."""
+    if kg < 0:
+        raise InputError(say("club.fault.contract_kg", contract=contract, kg=kg))
