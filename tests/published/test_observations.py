@@ -27,7 +27,10 @@ def test_published_cases_prove_themselves(name, solved):
     """Every solution carries a certificate, and books that close on its objective."""
     outcome = solved(name)
     assert outcome.certificate.ok
-    total = outcome.books()["amount"].sum()
+    axes = outcome.market.axes
+    weight = dict(zip(axes.periods, axes.weight.tolist(), strict=True))
+    worth = pl.col("amount") * pl.col("period").replace_strict(weight, return_dtype=pl.Float64)
+    total = outcome.books().select(worth.sum()).item()
     assert total == pytest.approx(outcome.objective, rel=1e-6, abs=1e-6)
 
 

@@ -64,7 +64,7 @@ class Projects:
         """USD/kg of capacity and year, of a plant begun so many years after the first period."""
         rate = self.wacc
         safe = np.where(rate > 0, rate, 1.0)
-        factor = np.where(rate > 0, safe / (1.0 - (1.0 + safe) ** -self.life), 1.0 / self.life)
+        factor = np.where(rate > 0, safe / -np.expm1(-self.life * np.log1p(safe)), 1.0 / self.life)
         return self.capex * (1.0 - self.decline) ** years * factor
 
 
