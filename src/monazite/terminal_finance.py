@@ -13,17 +13,22 @@ if TYPE_CHECKING:
 
     from monazite.report.view import View
 
+GAINS = ("users", "producers", "treasury", "others", "all")
+SHOWN = 0.5  # MUSD in present value, below which a country's change is not told
 SUMS = ("principal", "value", "grant_equivalent", "expected_loss", "a_year", "unpaid_a_year")
 ECONOMICS = ("worth", "npv", "npv_without", "incentive_price", "incentive_price_without", "price")
 
 
-def show_finance(outcome: Any, lang: str, out: Path | None) -> None:
-    """Supports by rule, and projects with each and without; all rows as CSV into a folder."""
+def show_finance(outcome: Any, lang: str, out: Path | None, bare: Any = None) -> None:
+    """Supports by rule, budgets, and projects with each and without; rows as CSV into a folder.
+
+    `bare`: the outcome without any of the supports, beside which gains of countries are told.
+    """
     import polars as pl
 
     from monazite.report.view import view_of
     from monazite.study.projects import projects, with_and_without
-    from monazite.study.supports import supports
+    from monazite.study.supports import change_of_accounts, supports
 
     view = view_of(outcome, lang)
     given = supports(outcome)
@@ -34,14 +39,22 @@ def show_finance(outcome: Any, lang: str, out: Path | None) -> None:
         console().print(say("cli.supports_note"), soft_wrap=True)
     else:
         console().print(say("cli.no_supports"), soft_wrap=True)
+    if outcome.budgets.height:
+        _show("cli.title.budgets", _budgets(outcome.budgets))
+        console().print(say("cli.budgets_note"), soft_wrap=True)
     if each.height:
         _show("cli.title.without", _without(view, each.filter(pl.col("worth").abs() > 0.05)))
         console().print(say("cli.without_note"), soft_wrap=True)
+    frames = {"supports": given, "with_and_without": each, "budgets": outcome.budgets}
+    if bare is not None:
+        frames["accounts"] = change_of_accounts(bare, outcome)
+        _show("cli.title.accounts", _accounts(view, frames["accounts"]))
+        console().print(say("cli.accounts_note"), soft_wrap=True)
     if out is None:
         return
     with staged(out) as scratch:
-        given.write_csv(scratch / "supports.csv")
-        each.write_csv(scratch / "with_and_without.csv")
+        for name, frame in frames.items():
+            frame.write_csv(scratch / f"{name}.csv")
     show_written(out)
 
 
@@ -60,6 +73,17 @@ def _supports(view: View, given: pl.DataFrame) -> Any:
     return table
 
 
+def _budgets(rows: pl.DataFrame) -> Any:
+    from monazite.report.look import number
+
+    heads = [say(f"cli.column.budget_{name}") for name in ("period", "envelope", "spent", "value")]
+    table = _table(say("cli.column.rule"), heads)
+    for row in rows.iter_rows(named=True):
+        numbers = [number(row[name]) for name in ("envelope", "spent", "value")]
+        table.add_row(row["budget"], row["period"] or say("cli.budget_whole"), *numbers)
+    return table
+
+
 def _without(view: View, each: pl.DataFrame) -> Any:
     from monazite.report.look import number
 
@@ -68,4 +92,20 @@ def _without(view: View, each: pl.DataFrame) -> Any:
     for row in each.iter_rows(named=True):
         shown = [number(row[name]) for name in ECONOMICS]
         table.add_row(view.facility(row["facility"]), row["rule"], *shown)
+    return table
+
+
+def _accounts(view: View, rows: pl.DataFrame) -> Any:
+    """Countries with the largest changes, then the world."""
+    import polars as pl
+
+    from monazite.report.look import number
+
+    heads = [say(f"cli.column.gain_{name}") for name in GAINS]
+    table = _table(say("cli.column.gain_country"), heads)
+    shown = rows.filter(pl.max_horizontal(pl.col(*GAINS).abs()) > SHOWN)
+    for row in shown.iter_rows(named=True):
+        table.add_row(view.country(row["country"]), *(number(row[name]) for name in GAINS))
+    total = rows.select(pl.col(*GAINS).sum()).row(0)
+    table.add_row(say("cli.gain_world"), *(number(each) for each in total))
     return table

@@ -27,7 +27,8 @@ PLACES = ("A", "B", "C")
 # a mix with a licence runs in months, without which nothing could wait
 # a mix that finances projects runs over years, without which nothing could be built
 YEARS = {"grid": [2026, 2028, 2031], "discount": 0.05}
-FINANCE = ("equity", "fast_track", "grant", "guarantee", "letter_of_interest", "loan")
+MONEY = ("equity", "grant", "guarantee", "letter_of_interest", "loan")
+FINANCE = (*MONEY, "budget", "fast_track")
 HALF_A_YEAR = {"first": "2025-01", "last": "2025-06", "cover": 30.0}
 Rule = dict[str, Any]
 
@@ -240,6 +241,10 @@ def fast_track(rng: np.random.Generator) -> Rule:
     }
 
 
+def budget(rng: np.random.Generator) -> Rule:
+    return {"envelope": rng.uniform(0, 30), "counts": one(rng, ("outlay", "cost"))}
+
+
 def draws() -> dict[str, Callable[[np.random.Generator], Rule]]:
     return {kind: globals()[kind] for kind in instruments()}
 
@@ -249,6 +254,8 @@ def mix(seed: int) -> list[Rule]:
     rng = np.random.default_rng(seed)
     kinds = rng.choice(sorted(draws()), rng.integers(1, 6))
     drawn = [{"kind": str(k), "name": f"{k}_{n}", **draws()[k](rng)} for n, k in enumerate(kinds)]
+    purse = next((rule["name"] for rule in drawn if rule["kind"] == "budget"), "")
+    drawn = [rule | {"budget": purse} if rule["kind"] in MONEY else rule for rule in drawn]
     return [_plain(rule) for rule in drawn]
 
 

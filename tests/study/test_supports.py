@@ -15,7 +15,7 @@ from monazite.data import builtin
 from monazite.policy.finance import crf
 from monazite.study.projects import projects, with_and_without
 from monazite.study.scenario import SHIPPED
-from monazite.study.supports import rules_of, supports
+from monazite.study.supports import bare_of, change_of_accounts, rules_of, supports
 from tests.policy.plants import A10, F10, PLAIN, built_under, plant
 
 LOAN = {"kind": "loan", "name": "loan", "projects": ["new"], "share": 0.5, **PLAIN}
@@ -69,12 +69,40 @@ def test_the_command_tells_both(tmp_path: Path, capsys: pytest.CaptureFixture[st
     told = " ".join(capsys.readouterr().out.split())
     assert "loan A 10.0 3.86 2.28" in told
     assert "gift 5.00" in told
-    assert {each.name for each in (tmp_path / "out").iterdir()} == {
-        "supports.csv",
-        "with_and_without.csv",
-    }
+    written = {each.stem for each in (tmp_path / "out").iterdir()}
+    assert written == {"supports", "with_and_without", "budgets"}
     assert main([*words, "--lang", "zh"]) == 0
     assert "赠与当量" in capsys.readouterr().out
+
+
+def test_the_command_tells_budgets_and_accounts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """5 for a grant of a quarter: a dollar more is worth 0.1118 a year, 0.2235 in two."""
+    plant().write(tmp_path / "case")
+    purse = {"kind": "budget", "name": "purse", "envelope": 5.0}
+    grant = {**GRANT, "amount": None, "share": 0.25, "budget": "purse"}
+    asked = {"name": "y", "instruments": [purse, grant]}
+    asked["years"] = {"grid": [2026, 2027], "discount": 0.0}
+    file = tmp_path / "y.yaml"
+    file.write_text(yaml.safe_dump(asked), encoding="utf-8")
+    words = ["finance", str(file), "--case", str(tmp_path / "case"), "--accounts"]
+    assert main([*words, "--out", str(tmp_path / "out")]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "purse all 5.00 5.00 0.224" in told
+    # users gain 0.2549 on 4.8726 kg, the treasury pays 0.8137 on 1, twice
+    # and 1/2 * 0.2549 * 0.2549 is lost, twice
+    assert "World 2.48 −0.922 −1.63 0 −0.0650" in told
+
+
+def test_gains_of_countries_are_those_of_the_books() -> None:
+    before, after = built_under(), built_under({**GRANT, "payer": "B"})
+    change = change_of_accounts(before, after)
+    assert change["all"].sum() == pytest.approx(after.objective - before.objective)
+    rows = {row["country"]: row for row in change.iter_rows(named=True)}
+    assert rows["B"]["treasury"] == pytest.approx(rows["B"]["all"]) and rows["B"]["all"] < 0
+    assert rows["A"]["users"] > 0
+    assert bare_of(after.scenario).instruments == ()
 
 
 def test_the_scenario_holds_what_the_table_holds() -> None:

@@ -382,7 +382,8 @@ def _disposal(outcome: Outcome) -> list[Payment]:
 
 def _charges(outcome: Outcome) -> list[Payment]:
     """Charges of instruments, paid by owners of activities and builds and by traders of arcs."""
-    pay = {"activity": _activity_charge, "flow": _flow_charge, "build": _build_charge}
+    pay = {"activity": _activity_charge, "flow": _flow_charge, "build": _build_charge,
+           "supported": _build_charge}  # fmt: skip
     return [
         pay[charge.family](outcome, charge, amount)
         for charge, amount in zip(outcome.market.charges, outcome.cleared.charged, strict=True)
@@ -416,11 +417,14 @@ def _build_charge(outcome: Outcome, charge: Charge, amount: Floats) -> Payment:
     """Paid by a plant's owners in every period in which they pay its annuity."""
     market, builds, plants = outcome.market, outcome.market.builds, outcome.market.plants
     owners = read_owners(market.case, market.axes, plants)
+    build, quantity = charge.element, outcome.built
+    if charge.family == "supported":
+        build, quantity = market.budgets.build[charge.element], outcome.supported
     place = np.full(builds.size, -1)
-    place[charge.element] = np.arange(len(charge.element))
+    place[build] = np.arange(len(build))
     terms = np.flatnonzero(place[builds.term_of] >= 0)
     of = place[builds.term_of[terms]]
-    paid = builds.charged[terms] * amount[of] * outcome.built[charge.element[of]]
+    paid = builds.charged[terms] * amount[of] * quantity[charge.element[of]]
     term, row = owners.of(builds.term_plant[terms])
     facility = plants.facility[owners.plant[row]]
     country = np.broadcast_to(charge.country, charge.element.shape)[of[term]]

@@ -103,6 +103,17 @@ class Builds:
         """Builds whose money is spent."""
         return self.projects.status[self.project] == COMMITTED
 
+    def decided(self, axes: Axes) -> Floats:
+        """Calendar year in which each build is decided; what is committed, in its first year."""
+        start = axes.start[self.period]
+        return np.where(self.committed, start, start - self.projects.lead[self.project])
+
+    def capital_cost(self, axes: Axes) -> Floats:
+        """USD per kg/yr of each build."""
+        begun = axes.start[self.period] - axes.start[0] if self.size else np.zeros(0)
+        of = self.project
+        return self.projects.capex[of] * (1.0 - self.projects.decline[of]) ** begun
+
     def over_life(self, amount: Floats, weight: Floats) -> Floats:
         """Weighted sum over a plant's life of `amount` [USD/kg and year] by build.
 

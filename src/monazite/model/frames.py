@@ -122,8 +122,6 @@ def builds(outcome: Outcome) -> pl.DataFrame:
     if market.build is not None:
         dual = outcome.cleared.solution.value(market.build.pipeline)
         rents = -dual[np.searchsorted(np.unique(of), of)]
-    begun = axes.start[found.period] - axes.start[0] if found.size else np.zeros(0)
-    price = found.projects.capex[of] * (1.0 - found.projects.decline[of]) ** begun
     return frame(
         {
             "period": labels(axes.periods, found.period),
@@ -132,8 +130,28 @@ def builds(outcome: Outcome) -> pl.DataFrame:
             "size": found.projects.size[of],
             "built": outcome.built,
             "annuity": found.annuity,
-            "capex": price * outcome.built,
+            "capex": found.capital_cost(axes) * outcome.built,
             "rent": rents,
+        }
+    )
+
+
+def budgets(outcome: Outcome) -> pl.DataFrame:
+    """See Outcome.budgets."""
+    market, found = outcome.market, outcome.market.budgets
+    spent, value = np.zeros(len(found.name)), np.zeros(len(found.name))
+    if market.budget is not None:
+        program = outcome.cleared.solution.standard.A.tocsr()[market.budget.budget.slice]
+        spent = program @ outcome.x
+        value = -outcome.cleared.solution.value(market.budget.budget)
+    periods = (*market.axes.periods, "")
+    return frame(
+        {
+            "budget": found.name,
+            "period": labels(periods, found.period),
+            "envelope": np.where(np.isfinite(found.envelope), found.envelope, np.nan),
+            "spent": spent,
+            "value": np.maximum(value, 0.0),
         }
     )
 

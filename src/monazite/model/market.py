@@ -12,6 +12,7 @@ import numpy as np
 
 from monazite.kernel import Block, Patch, Program, Standard, regularise
 from monazite.model.axes import Axes, Floats, Ints, codes, numbers, read_axes, table, texts
+from monazite.model.budget import Budgets, add_budgets, read_budgets
 from monazite.model.build import Builds, add_builds, read_builds, read_projects
 from monazite.model.capacity import add_capacity, add_limits, positions, read_limits
 from monazite.model.chain import (
@@ -61,12 +62,12 @@ class Nodes:
 class Charge:
     """USD per kg that the owners of activities, arcs or builds pay to an account.
 
-    `family` is activity, flow or build; `element` counts within it. A build pays per kg/yr of
-    capacity in every year in which it pays its annuity, each element once in a charge. A negative
-    amount is paid by the account. `country` is the code of the account's country, by element or for
-    all. With a `rule` the amount follows prices: rule(prices by node) -> amount by element, `nodes`
-    being the nodes whose prices it looks at; the market then clears at amounts that reproduce
-    themselves.
+    `family` is activity, flow, build or supported (what of a build a budget pays for); `element`
+    counts within it. A build pays per kg/yr of capacity in every year in which it pays its annuity,
+    each element once in a charge. A negative amount is paid by the account. `country` is the code
+    of the account's country, by element or for all. With a `rule` the amount follows prices:
+    rule(prices by node) -> amount by element, `nodes` being the nodes whose prices it looks at; the
+    market then clears at amounts that reproduce themselves.
     """
 
     item: str
@@ -106,6 +107,7 @@ class Market:
         projects = read_projects(case, self.axes)
         self.plants = read_plants(case, self.axes, projects)
         self.builds: Builds = read_builds(self.axes, projects, self.plants)
+        self.budgets: Budgets = read_budgets(case, self.axes, self.builds)
         self.marks = read_marks(case, self.axes)
         price = known_prices(case, self.axes)[self.marks.of]
         ways = read_activities(case, self.axes, self.plants)
@@ -199,19 +201,27 @@ class Market:
         """The blocks of a family of charges, each with the elements of its columns."""
         if family == "build":
             return [] if self.build is None else [(self.build.build, np.arange(self.builds.size))]
+        if family == "supported":
+            size = self.budgets.size
+            return [] if self.budget is None else [(self.budget.supported, np.arange(size))]
         return {"activity": self.activity, "flow": self.flow}[family].parts()
 
     def period(self, family: str) -> Ints:
         """The period of every element of a family of charges; of builds that they come in."""
         if family == "build":
             return self.builds.period
+        if family == "supported":
+            return self.builds.period[self.budgets.build]
         return self.plants.period[self.ways.plant] if family == "activity" else self.arcs.period
 
     def weighed(self, family: str, amount: Floats) -> Floats:
         """Cost in the program [MUSD per kt/yr] of USD/kg by element of a family."""
-        if family == "build":
+        if family in ("build", "supported"):
             weight = self.axes.weight[self.plants.period[self.builds.term_plant]]
-            return self.builds.over_life(amount, weight)
+            if family == "build":
+                return self.builds.over_life(amount, weight)
+            one = self.builds.over_life(np.ones(self.builds.size), weight)
+            return one[self.budgets.build] * amount
         return self.axes.weight[self.period(family)] * amount
 
     def cap(self, block: str, position: Ints, upper: Any) -> Market:
@@ -324,6 +334,7 @@ class Market:
         )
         self.capacity = add_capacity(program, self.axes, self.plants, self.ways, self.activity)
         self.build = add_builds(program, self.axes, self.builds, self.plants, self.capacity)
+        self.budget = add_budgets(program, self.axes, self.budgets, self.builds, self.build)
         self.limit = add_limits(program, self.axes, self.limits, self.activity, self.flow)
 
     def _movements(self) -> list[tuple[Block, Ints, Any]]:

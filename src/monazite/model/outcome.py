@@ -135,6 +135,12 @@ class Outcome:
         return built(self.x, self.market.build)
 
     @cached_property
+    def supported(self) -> Floats:
+        """kt/yr that budgets support, by element (budget.py)."""
+        blocks = self.market.budget
+        return np.zeros(0) if blocks is None else values(self.x, blocks.supported)
+
+    @cached_property
     def capacity(self) -> Floats:
         """kt/yr by plant: what is in place, and what was built of it by then."""
         plants = self.market.plants
@@ -243,6 +249,13 @@ class Outcome:
         project may have; rent is what one more kg/yr of that size would be worth.
         """
         return frames.builds(self)
+
+    @cached_property
+    def budgets(self) -> pl.DataFrame:
+        """budget, period (empty over all), envelope, spent [MUSD], value [USD per USD, present
+        value]: what one more public dollar would be worth to those who compete for it.
+        """
+        return frames.budgets(self)
 
     @cached_property
     def production(self) -> pl.DataFrame:

@@ -29,6 +29,7 @@ from pydantic import Field, model_validator
 from monazite.model.axes import Floats, Ints, numbers, table, texts
 from monazite.policy import pipeline, select
 from monazite.policy.base import MOVED, AbstractInstrument, group, wrong, year_of
+from monazite.policy.bounds import with_rows
 
 if TYPE_CHECKING:
     import polars as pl
@@ -81,6 +82,7 @@ class AbstractSupport(AbstractInstrument):
     progress: tuple[str, ...] = group()
     payer: str = Field(default="", description="country that pays; the plant's where not given")
     completion: float | None = Field(default=None, ge=0.0, le=1.0)
+    budget: str = ""
     share: float | None = Field(default=None, ge=0.0, le=1.0, description="share of capital")
     amount: float | None = Field(default=None, ge=0.0, description="MUSD for all of them together")
     funding_rate: float = Field(default=0.043, ge=0.0, le=1.0, description="a year, nominal")
@@ -105,15 +107,29 @@ class AbstractSupport(AbstractInstrument):
         found = self.support(market)
         country = self._treasury(market, found.build)
         items = [self.name, *(f"{self.name}/{line}" for line in LINES[1:])]
+        family, element = "build", found.build
+        if self.budget:
+            select.codes(sorted(set(market.budgets.name)), [self.budget])
+            family, element = "supported", market.budgets.of(self.name)
         return [
-            Charge(item, "build", found.build, -found.annual[k], country=country)
+            Charge(item, family, element, -found.annual[k], country=country)
             for k, item in enumerate(items)
         ]
+
+    def quantity(self, outcome: Outcome, found: Support) -> Floats:
+        """kt/yr of each build that is supported: all of it, or what the budget holds."""
+        if self.budget:
+            return outcome.supported[outcome.market.budgets.of(self.name)]
+        return outcome.built[found.build]
 
     def support(self, market: Market) -> Support:
         """What each build that it speaks of gets, and what that costs the public."""
         builds = market.builds
-        of = self.builds(market)
+        of = (
+            market.budgets.build[market.budgets.of(self.name)]
+            if self.budget
+            else self.builds(market)
+        )
         wacc, life = builds.projects.wacc[builds.project], builds.projects.life[builds.project]
         wacc, life = wacc[of], life[of]
         own, public = crf(wacc, life), crf(real(self.funding_rate, self.inflation), life)
@@ -127,21 +143,20 @@ class AbstractSupport(AbstractInstrument):
 
     def part(self, market: Market) -> float:
         """The share of capital it covers: as stated, or its amount over all they would cost."""
+        frame = table(market.case, "projects")
+        return self._part(frame, np.isin(texts(frame, "facility"), self.named(market)))
+
+    def _part(self, frame: pl.DataFrame, mine: np.ndarray) -> float:
         if self.share is not None:
             return self.share
-        frame = table(market.case, "projects")
-        mine = np.isin(texts(frame, "facility"), self.named(market))
         cost = float((numbers(frame, "size", 0.0) * numbers(frame, "capex", 0.0))[mine].sum())
         assert self.amount is not None
         return min(1.0, self.amount / cost) if cost > 0 else 0.0
 
     def builds(self, market: Market) -> Ints:
         """Builds of its projects that are decided while it holds."""
-        builds = market.builds
-        mine = np.isin(builds.facility, self.named(market))
-        start = market.axes.start[builds.period]
-        decided = np.where(builds.committed, start, start - builds.projects.lead[builds.project])
-        return np.flatnonzero(mine & self.holds(decided))
+        mine = np.isin(market.builds.facility, self.named(market))
+        return np.flatnonzero(mine & self.holds(market.builds.decided(market.axes)))
 
     def holds(self, when: Floats) -> np.ndarray:
         """Whether it holds at calendar dates."""
@@ -156,8 +171,12 @@ class AbstractSupport(AbstractInstrument):
         return texts(frame, "facility")[mine].tolist()
 
     def rewrite(self, tables: Tables) -> Tables:
-        """Projects more sure to be completed, where they may be decided while it holds."""
+        """Projects more sure to be completed, where they may be decided while it holds; and what
+        it would take of a budget.
+        """
         mine = pipeline.chosen_of(self, tables)
+        if self.budget and mine.any():
+            tables = self._claims(tables, mine)
         if self.completion is None or not mine.any():
             return tables
         frame = tables["projects"]
@@ -167,6 +186,32 @@ class AbstractSupport(AbstractInstrument):
         last = np.inf if self.end is None else year_of(self.end, last=True)
         mine &= (decided < last) & (self.holds(decided) | ~committed)
         return pipeline.with_completion(tables, mine, self.surer(frame))
+
+    def _claims(self, tables: Tables, mine: np.ndarray) -> Tables:
+        """Rows of what it counts against its budget per dollar of the capital of each project."""
+        import polars as pl
+
+        frame = tables["projects"].filter(mine)
+        each = self.worth(numbers(frame, "wacc", 0.1), numbers(frame, "life", 20.0))
+        part = self._part(tables["projects"], mine)
+        cost = np.maximum(each.grant_equivalent + each.expected_loss, 0.0)
+        rows = frame.select("facility").with_columns(
+            pl.lit(self.budget).alias("budget"),
+            pl.lit(self.name).alias("rule"),
+            pl.Series("outlay", np.full(frame.height, part * self.drawn)),
+            pl.Series("cost", part * cost),
+            pl.lit(None if self.start is None else year_of(self.start), pl.Float64).alias("first"),
+            pl.lit(None if self.end is None else year_of(self.end, last=True), pl.Float64).alias(
+                "last"
+            ),
+            pl.lit(None, pl.Float64).alias("money"),
+        )
+        return with_rows(tables, "budget_terms", rows)
+
+    @property
+    def drawn(self) -> float:
+        """What is paid out of a dollar of principal."""
+        return 1.0
 
     def surer(self, frame: pl.DataFrame) -> Floats:
         """Probability of completion of each project with it."""

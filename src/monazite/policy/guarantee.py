@@ -71,6 +71,11 @@ class Guarantee(AbstractSupport):
             raise wrong("guarantee_rates")
         return self
 
+    @property
+    def drawn(self) -> float:
+        """Nothing is paid out while all goes well."""
+        return 0.0
+
     def worth(self, wacc: Floats, life: Floats) -> Worth:
         """Per dollar of debt that it covers."""
         more = {"capitalised": self.capitalised}

@@ -77,6 +77,11 @@ class LetterOfInterest(AbstractSupport):
             raise wrong("letter_size")
         return self
 
+    @property
+    def drawn(self) -> float:
+        """What the terms pay out, if they come."""
+        return self.probability * self.terms.drawn
+
     def surer(self, frame: pl.DataFrame) -> Floats:
         """Probability of completion: of the terms if they come, as stated if not."""
         sure = AbstractSupport.surer(self, frame)

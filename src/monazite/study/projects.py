@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 ROUNDING = 1e-9
 OWN = ("market", "outside", "quota_holders")  # whoever else pays a producer does so under a rule
+IDLE = 0.01  # share of capacity used, below which no price of its product is told
 SOME = 1e-4  # kt/yr built, below which there is no project
 COLUMNS = {
     "facility": str, "country": str, "stage": str, "status": str, "first_year": float,
@@ -219,7 +220,7 @@ def _each_without(outcome: Outcome, project: int) -> list[tuple[Any, ...]]:
         return []
     flows = _flows(outcome, project)
     _, price, part = _main_product(outcome, facility)
-    sold = npv(_late(flows.sales), rate) * part
+    sold = npv(_late(flows.sales), rate) * part if _utilisation(outcome, facility) > IDLE else 0.0
     series = flows.series()
     found = []
     for rule, paid in sorted(rules.items()):
@@ -230,6 +231,15 @@ def _each_without(outcome: Outcome, project: int) -> list[tuple[Any, ...]]:
         rates = [irr(each) for each in (series, less)]
         found.append((facility, rule, worth, *values, *rates, *incentive))
     return found
+
+
+def _utilisation(outcome: Outcome, facility: str) -> float:
+    """Share of its capacity that a facility uses over all periods in which it stands."""
+    market = outcome.market
+    plants = np.flatnonzero(market.plants.facility == facility)
+    used = add_up(market.ways.plant, outcome.activity, len(market.plants.facility))[plants]
+    room = outcome.capacity[plants].sum()
+    return float(used.sum() / room) if room > 0 else 0.0
 
 
 def _incentive(price: float | None, worth: float, sold: float) -> float | None:
@@ -243,18 +253,17 @@ def _row(outcome: Outcome, project: int) -> tuple[Any, ...]:
     flows, rate = _flows(outcome, project), float(builds.projects.wacc[project])
     plants = np.flatnonzero(market.plants.facility == facility)
     place = str(market.axes.countries[market.plants.country[plants[0]]])
-    used = add_up(market.ways.plant, outcome.activity, len(market.plants.facility))[plants]
-    room = outcome.capacity[plants]
+    utilisation = _utilisation(outcome, facility)
     product, price, part = _main_product(outcome, facility)
     series = flows.series()
     worth = npv(series, rate)
-    sold = npv(_late(flows.sales), rate) * part
+    sold = npv(_late(flows.sales), rate) * part if utilisation > IDLE else 0.0
     covered = np.flatnonzero(np.cumsum(series) >= -ROUNDING * flows.capital.sum())
     return (
         facility, place, str(market.plants.stage[plants[0]]),
         str(builds.projects.status[project]), float(flows.years[0]),
         float(outcome.built[builds.project == project].sum()), float(flows.capital.sum()),
-        float(used.sum() / room.sum()) if room.sum() > 0 else 0.0, product, price,
+        utilisation, product, price,
         worth, irr(series),
         float(covered[0]) if len(covered) and flows.capital.sum() > 0 else None,
         _incentive(price, worth, sold),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from monazite.data import Case
     from monazite.model.outcome import Outcome
+    from monazite.study.scenario import Scenario
 
 # of a row of the table `finance`: what each kind of instrument takes from it
 TERMS: dict[str, dict[str, str]] = {
@@ -27,6 +28,7 @@ TERMS: dict[str, dict[str, str]] = {
     "guarantee": {"rate": "rate", "market_rate": "market_rate", "tenor": "tenor", "grace": "grace"},
     "equity": {"rate": "required_return"},
 }
+OWN = ("users", "producers", "treasury")  # accounts told one by one
 PROPOSED = ("announced", "conditional", "letter", "talks")  # states of what is not agreed
 COLUMNS = {
     "rule": str, "kind": str, "facility": str, "country": str, "built": float, "capital": float,
@@ -98,7 +100,7 @@ def _supporting(outcome: Outcome) -> list[AbstractSupport]:
 
 def _rows(outcome: Outcome, rule: AbstractSupport) -> list[tuple[Any, ...]]:
     builds, found = outcome.market.builds, rule.support(outcome.market)
-    built = outcome.built[found.build]
+    built = rule.quantity(outcome, found)
     project, count = builds.project[found.build], builds.projects.count
 
     def total(each: Any) -> np.ndarray:
@@ -122,3 +124,50 @@ def _rows(outcome: Outcome, rule: AbstractSupport) -> list[tuple[Any, ...]]:
         + tuple(float(each[k]) for each in sums)
         for k in np.flatnonzero(sums[0] > 0)
     ]
+
+
+def bare_of(scenario: Scenario) -> Scenario:
+    """The scenario without its supports, their budgets and fast tracks; its other rules stay."""
+    left = tuple(
+        rule
+        for rule in scenario.instruments
+        if not (isinstance(rule, AbstractSupport) or rule.kind in ("budget", "fast_track"))
+    )
+    return scenario.model_copy(update={"instruments": left})
+
+
+def change_of_accounts(before: Outcome, after: Outcome) -> pl.DataFrame:
+    """Change of gains by country and account, MUSD in present value, the largest first.
+
+    country, users, producers, treasury, others, all. `others` are traders, suppliers, holders of
+    quotas and stocks, disposal, and what calibration leaves unexplained. What has no country
+    stands under an empty name.
+    """
+    import polars as pl
+
+    one, other = _accounts(before), _accounts(after)
+    joined = other.join(one, on=["country", "account"], how="full", coalesce=True, suffix="_before")
+    change = pl.col("worth").fill_null(0.0) - pl.col("worth_before").fill_null(0.0)
+    named = pl.when(pl.col("account").is_in(OWN)).then("account").otherwise(pl.lit("others"))
+    parts = [
+        pl.col("change").filter(pl.col("part") == part).sum().alias(part)
+        for part in (*OWN, "others")
+    ]
+    found = (
+        joined.with_columns(change=change, part=named)
+        .group_by("country")
+        .agg(*parts, pl.col("change").sum().alias("all"))
+    )
+    return found.sort(pl.col("all").abs(), "country", descending=[True, False])
+
+
+def _accounts(outcome: Outcome) -> pl.DataFrame:
+    """country, account, worth: present value of the gains of people."""
+    import polars as pl
+
+    axes = outcome.market.axes
+    weight = dict(zip(axes.periods, axes.weight.tolist(), strict=True))
+    rows = outcome.ledger.people.with_columns(
+        pl.col("amount") * pl.col("period").replace_strict(weight, return_dtype=pl.Float64)
+    )
+    return rows.group_by("country", "account").agg(pl.col("amount").sum().alias("worth"))
