@@ -35,8 +35,8 @@ def with_price_of_capital(case: Case, price: float) -> Any:
 
 
 def test_birge_louveaux_1997_mean_load(solved):
-    """At the mean load cost is 365. Plans are many, the book's (0, 3, 5, 2) is one of them: all have
-    5 of the third plant, the cheapest to run in the long mode, and 10 in all.
+    """At the mean load cost is 365. Plans are many, the book's (0, 3, 5, 2) is one of them: all
+    have 5 of the third plant, the cheapest to run in the long mode, and 10 in all.
     """
     outcome = solved("birge_louveaux_1997_mean")
     assert cost(outcome) == pytest.approx(365, abs=1e-4)
@@ -62,7 +62,7 @@ def test_birge_louveaux_1997_a_budget_is_a_price_on_capital(case):
 
 
 def test_birge_louveaux_1997_the_plan_of_the_book_costs_what_it_says(case):
-    """What is committed at the book's plan costs 381.85: its production is the cheapest there is."""
+    """Committed, the book's plan costs 381.85: its production is the cheapest there is."""
     market = case("birge_louveaux_1997")
     plan = pl.Series("size", [8 / 3, 4.0, 10 / 3, 2.0])
     fixed = market.table("projects").with_columns(plan, pl.lit("committed").alias("status"))
@@ -72,7 +72,7 @@ def test_birge_louveaux_1997_the_plan_of_the_book_costs_what_it_says(case):
 
 
 def test_birge_louveaux_1997_the_plan_for_a_sure_load(case):
-    """Least cost at the mean load with 12 to be built: (0.833, 3, 4.17, 4), at 383.99 on average."""
+    """Least cost at the mean load with 12 to build: (0.833, 3, 4.17, 4), 383.99 on average."""
     market = case("birge_louveaux_1997")
     plan = pl.Series("size", [5 / 6, 3.0, 25 / 6, 4.0])
     fixed = market.table("projects").with_columns(plan, pl.lit("committed").alias("status"))
@@ -87,7 +87,7 @@ COARSE = 0.02
 
 
 def load_curve() -> list[tuple[float, float, float]]:
-    """(from, to, load) of slices of the year, the load 1000 (1 - part of the year) at their middle."""
+    """(from, to, load) of slices of the year; the load is 1000 (1 - part of the year)."""
     edges = [*np.arange(0, 0.02, FINE), *np.arange(0.02, 1.0 + COARSE / 2, COARSE)]
     return [
         (float(a), float(b), float(1000 * (1 - (a + b) / 2)))
@@ -164,7 +164,7 @@ def test_pypsa_screening_curve_nobody_earns_more_than_capital(mix):
 
 
 def peaks(peak: float, night: float, running: float = 2.0, capacity: float = 6.0) -> Any:
-    """Two halves of a year: demand p = peak - q, then p = night - q; a plant of `capacity` a year."""
+    """Two halves of a year: demand p = peak - q, then night - q; a plant at `capacity` a year."""
     half = [("day", "2030-01-01", peak), ("night", "2030-07-02", night)]
     plant = {"facility": "plant", "technology": "t", "country": "A", "cost": running}
     tables = {
@@ -180,7 +180,7 @@ def peaks(peak: float, night: float, running: float = 2.0, capacity: float = 6.0
 
 
 def test_steiner_1957_a_firm_peak_pays_for_all_capacity():
-    """Capacity at 6 a year is 12 on the peak's half: p = 2 + 12 by day, 2 at night; 16 are built."""
+    """6 a year is 12 on the peak's half: p = 2 + 12 by day, 2 at night; 16 are built."""
     outcome = peaks(30.0, 10.0)
     assert [outcome.price("m", "A", p) for p in ("day", "night")] == pytest.approx([14, 2])
     assert outcome.built.sum() == pytest.approx(16, abs=1e-5)

@@ -97,8 +97,8 @@ def test_who_can_build_a_backstop_digs_sooner() -> None:
 def test_a_store_stands_in_for_a_plant() -> None:
     """Demand 10 - q in 2025 and 14 - q in 2026, a mine of 6 at 2, no deposit.
 
-    Carrying costs 1 a kg: of x kept, 10 - 6 + x + 1 = 14 - 6 - x, so x = 1.5 at 5.5 and 6.5. A plant
-    at an annuity of 4 in 2026 makes ore cost 6 then, so 5 before: x = 1 and 1 is built.
+    Carrying costs 1 a kg: of x kept, 10 - 6 + x + 1 = 14 - 6 - x, so x = 1.5 at 5.5 and 6.5. A
+    plant at an annuity of 4 in 2026 makes ore cost 6 then, so 5 before: x = 1 and 1 is built.
     """
     ore = {"technology": "mine", "material": "ore", "direction": "out", "quantity": 1.0}
     mine = {"technology": "mine", "country": "A", "cost": 2.0}
