@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 if TYPE_CHECKING:
@@ -24,6 +26,10 @@ class Seen:
     outcome: Outcome
     period: str
     scenario: str
+
+    def at(self, countries: Sequence[str]) -> np.ndarray:
+        """Which places of the outcome are among the countries."""
+        return np.isin(self.outcome.market.axes.countries, list(countries))
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from monazite.data import Case
+    from monazite.model.axes import Floats
     from monazite.model.outcome import Outcome
 
 YEARS = "2024,2026,2028,2030,2032,2035"
@@ -59,7 +60,7 @@ class World:
     folder: Path | None = None
     solved: Callable[[], None] = _silent
     _outcomes: dict[tuple[str, bool], Outcome] = field(default_factory=dict)
-    _tables: dict[tuple[Any, ...], pl.DataFrame] = field(default_factory=dict)
+    _tables: dict[tuple[Any, ...], Any] = field(default_factory=dict)
 
     def seen(self, scenario: str, year: int | None) -> Seen:
         """The outcome of a scenario and the period that holds a year, the first without one."""
@@ -88,18 +89,32 @@ class World:
         """What each project earns (study/projects.py)."""
         from monazite.study.projects import projects
 
-        return self._kept(("projects", id(seen.outcome)), lambda: projects(seen.outcome))
+        found: pl.DataFrame = self._kept(
+            ("projects", id(seen.outcome)), lambda: projects(seen.outcome)
+        )
+        return found
 
     def closed(self, seen: Seen, members: Sequence[str], without: str) -> pl.DataFrame:
         """What members are served without a country in the period (study/independence.py)."""
         from monazite.study.independence import independence
 
-        return self._kept(
+        found: pl.DataFrame = self._kept(
             ("closed", id(seen.outcome), seen.period, tuple(members), without),
             lambda: independence(seen.outcome, members, without=without, periods=[seen.period]),
         )
+        return found
 
-    def _kept(self, key: tuple[Any, ...], make: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+    def origins(self, seen: Seen) -> dict[str, tuple[Floats, Floats]]:
+        """By material: the mix of makers at each place, and what is used (study/cover.py)."""
+        from monazite.study.cover import origins
+
+        found: dict[str, tuple[Floats, Floats]] = self._kept(
+            ("origins", id(seen.outcome), seen.period),
+            lambda: origins(seen.outcome, seen.period),
+        )
+        return found
+
+    def _kept(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         if key not in self._tables:
             self._tables[key] = make()
         return self._tables[key]

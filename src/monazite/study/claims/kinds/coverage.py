@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Coverage(AbstractTest):
     """coverage = made / taken in the places, kg of all materials together; trade aside.
 
-    Taken is what users use and plants put in. None where nothing is taken.
+    Taken is what users use, less what they save, and plants put in. None where nothing is taken.
     """
 
     kind: Literal["coverage"] = "coverage"
@@ -24,11 +24,13 @@ class Coverage(AbstractTest):
 
     def read(self, world: World, seen: Seen) -> float | None:
         """A fraction, above 1 for net exporters."""
-        made = sum(self._sum(seen, name) for name in ("production", "supply"))
-        taken = sum(self._sum(seen, name) for name in ("use", "inputs"))
-        return made / taken if taken > 0 else None
-
-    def _sum(self, seen: Seen, name: str) -> float:
         from monazite.study.claims.reading import total
 
-        return total(seen, name, materials=self.materials, country=self.places)
+        among = {"materials": self.materials, "country": self.places}
+        made = sum(total(seen, name, **among) for name in ("production", "supply"))
+        taken = sum(
+            float(world.origins(seen)[material][1][seen.at(self.places)].sum())
+            for material in self.materials
+            if material in world.origins(seen)
+        )
+        return made / taken if taken > 0 else None

@@ -16,7 +16,8 @@ class Origin(AbstractTest):
     """share = what members take that the makers made / what members take, by place of processing.
 
     Of several materials the mean weighted by value at mean prices of the period, or with
-    `of: weakest` the smallest share: a chain is inside a club as far as its weakest stage is.
+    `of: weakest` the smallest share: a chain is inside a club as far as its weakest stage is. What
+    users save they do not take.
     """
 
     kind: Literal["origin"] = "origin"
@@ -27,16 +28,16 @@ class Origin(AbstractTest):
 
     def read(self, world: World, seen: Seen) -> float | None:
         """A fraction; None where members take nothing."""
-        from monazite.study.claims.reading import made_by, taken_by
-
         shares, weights = [], []
+        members, makers = seen.at(self.members), seen.at(self.makers)
         for material in self.materials:
-            took = taken_by(seen, material, self.members)
-            amount = sum(took.values())
+            if material not in world.origins(seen):
+                continue
+            mix, used = world.origins(seen)[material]
+            amount = float(used[members].sum())
             if amount <= 0:
                 continue
-            made = made_by(seen, material, self.makers)
-            shares.append(sum(took[place] * made[place] for place in took) / amount)
+            shares.append(float(mix[members][:, makers].sum(axis=1) @ used[members]) / amount)
             price = seen.outcome.volume_price(material, None, seen.period, contracts=False)
             weights.append(amount * (price or 0.0))
         if not shares:
