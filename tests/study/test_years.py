@@ -260,3 +260,19 @@ def test_a_field_that_does_not_fit_is_told_as_itself() -> None:
         Years.parsed("2024:2040", foresight="wild")
     with pytest.raises(InputError, match="first comes before last"):
         Years.parsed("2040:2024")
+
+
+def test_money_for_projects_leaves_with_them() -> None:
+    """A support names projects; a case without these, or with fewer, must not stumble over it."""
+    from monazite.study.independence import independence
+
+    project = {**PROJECT, "earliest": 2025, "capex": 20.0}
+    money = {"support": "loan", "kind": "loan", "projects": "new", "state": "closed",
+             "amount": 1.0, "rate": 0.05, "tenor": 10}  # fmt: skip
+    more = {"projects": [project], "finance": [money]}
+    assert prices(run({}, **more)) == pytest.approx([2 + 20 * A10] * 4)
+    assert prices(run({"foresight": "static"}, **more)) == pytest.approx([6.0] * 4)
+    abroad = {"country": "B", "material": "m", "intercept": 1.0, "slope": 1.0}
+    demand = [{"country": "A", "material": "m", "intercept": 10.0, "slope": 1.0}, abroad]
+    found = independence(run({}, **more, demand=demand), ["A"], without="B")
+    assert found["share"].to_list() == pytest.approx([1.0] * 4, abs=1e-4)

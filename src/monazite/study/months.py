@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 DAYS = 365.25
 YEAR = 12
+BUILDING = ("projects", "finance")  # tables of what may be built, and of who pays for it
 SOME = 1e-4  # kt/yr: 100 kg a year; who buys less keeps no stock
 
 
@@ -83,7 +84,7 @@ def monthly(case: Case, months: Months, *, discount: float = 0.0) -> Case:
     if given is not None and given.height > 1:
         raise InputError([fault("months_periods", "scenario", value=str(given.height))])
     # nothing is built within months
-    stated = {name: each for name, each in case.stated.items() if name != "projects"}
+    stated = {name: each for name, each in case.stated.items() if name not in BUILDING}
     whole = over(stated, [months.starts[0]], ["all"], [months.count / YEAR])
     base = solve_market(Case.from_tables(whole, case.name), discount=discount)
     tables = over(stated, months.starts, months.names, [1 / YEAR] * months.count)

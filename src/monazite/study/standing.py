@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from monazite.study.months import BUILDING
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -46,7 +48,8 @@ def standing(outcome: Outcome, period: str, *, cover: float | None = None) -> Ca
     plants = np.flatnonzero(market.plants.period == at)
     room = dict(zip(market.plants.facility[plants], outcome.capacity[plants], strict=True))
     tables = {name: _only(frame, period) for name, frame in outcome.case.stated.items()}
-    tables.pop("projects", None)
+    for name in BUILDING:
+        tables.pop(name, None)
     if "periods" in tables:
         tables["periods"] = tables["periods"].with_columns(years=pl.lit(1.0))
     tables["facilities"] = _as_built(tables["facilities"], room)

@@ -464,6 +464,7 @@ def _committed(case: Case) -> Case:
     tables = dict(case.stated)
     if "projects" in tables:
         tables["projects"] = tables["projects"].filter(pl.col("status") == "committed")
+        tables.pop("finance", None)  # it may name projects that are left out
     return replace(Case.from_tables(tables, case.name), changes=case.changes)
 
 
