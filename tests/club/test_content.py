@@ -12,7 +12,16 @@ import pytest
 import yaml
 
 from monazite.club.chain import missing, needed
-from monazite.club.content import Buyer, Evidence, Need, eligibility, eligible, rules, verdicts
+from monazite.club.content import (
+    Buyer,
+    Evidence,
+    Need,
+    eligibility,
+    eligible,
+    rows,
+    rules,
+    verdicts,
+)
 from monazite.club.content import rule as rule_module
 from monazite.club.content.ownership import held
 from monazite.club.content.rule import KINDS
@@ -711,6 +720,25 @@ def test_pledges_dates_bans_and_broken_books_refuse_a_lot() -> None:
     assert [one.why for one in eligible(Evidence(twice), "ore", buyer, rules(), ON).refusals] == [
         "breach"
     ]
+
+
+def test_a_book_gets_a_row_for_each_buyer_and_one_for_all_where_nobody_may_have_a_lot() -> None:
+    pledged = replace(ore("pledged"), lien="pledged")
+    evidence = Evidence(Register((ore(), pledged, dy_oxide())))
+    buyers = [Buyer("Toyo", "JPN"), Buyer("Navy", "USA", needs=(Need("ownership"),))]
+    found = eligibility(evidence, ["ore", "pledged", "dy"], buyers, rules(), ON)
+    told = {(one.buyer, one.subject): one.eligible for one in rows(found)}
+    assert told == {
+        ("*", "pledged"): False,
+        ("Navy", "dy"): False,
+        ("Navy", "ore"): True,
+        ("Navy", "pledged"): False,
+        ("Toyo", "dy"): True,
+        ("Toyo", "ore"): True,
+        ("Toyo", "pledged"): False,
+    }
+    reasons = {(one.buyer, one.subject): one.reason for one in rows(found, "zh")}
+    assert "25%" in reasons["Navy", "dy"] and reasons["Toyo", "ore"] == ""
 
 
 # --- rule files -----------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ uncertainty, so that contained masses are exact fractions of a kilogram.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,42 +14,61 @@ from datetime import date
 from fractions import Fraction
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
+from typing import Annotated, Literal, get_args
+
+from annotated_types import Ge, Le, Len
 
 MILLION = 1_000_000
 # Steps of a chain, in its order. "alloying" is the melting of an alloy from metals, "reduction" the
 # making of metal from oxide; recycling begins a chain as mining does.
-STEPS = (
-    *("mining", "concentration", "separation", "refining", "reduction", "alloying"),
-    *("powder", "pressing", "sintering", "magnetising", "recycling"),
-)
+StepName = Literal[
+    "mining",
+    "concentration",
+    "separation",
+    "refining",
+    "reduction",
+    "alloying",
+    "powder",
+    "pressing",
+    "sintering",
+    "magnetising",
+    "recycling",
+]
+STEPS: tuple[str, ...] = get_args(StepName)
 BEGINNINGS = ("mining", "recycling")
 # ISO 22095:2020, clause 3.3, from the strictest link between paper and metal to none.
-MODELS = (
-    *("identity_preserved", "segregated", "controlled_blending"),
-    *("mass_balance", "book_and_claim"),
-)
-LEVELS = ("declared", "checked", "certified")
-LIENS = ("free", "pledged")
-# Incoterms 2020, International Chamber of Commerce.
-INCOTERMS = ("EXW", "FCA", "FAS", "FOB", "CFR", "CIF", "CPT", "CIP", "DAP", "DPU", "DDP")
-KINDS = ("government", "company", "person")
+Model = Literal[
+    "identity_preserved", "segregated", "controlled_blending", "mass_balance", "book_and_claim"
+]
+MODELS: tuple[str, ...] = get_args(Model)
+Level = Literal["declared", "checked", "certified"]
+LEVELS: tuple[str, ...] = get_args(Level)
+Lien = Literal["free", "pledged"]
+# Incoterms 2020, International Chamber of Commerce; empty where none is agreed.
+Incoterm = Literal["", "EXW", "FCA", "FAS", "FOB", "CFR", "CIF", "CPT", "CIP", "DAP", "DPU", "DDP"]
+Kind = Literal["government", "company", "person"]
+
+Name = Annotated[str, Len(1, 200)]
+Kilograms = Annotated[int, Ge(1), Le(10**12)]
+Ppm = Annotated[int, Ge(0), Le(MILLION)]
+Value = Annotated[int, Ge(1), Le(10**12)]  # uUSD per kg
 
 
 @dataclass(frozen=True)
 class Parent:
     """Kilograms taken of another lot."""
 
-    lot: str
-    kg: int
+    lot: Name
+    kg: Kilograms
 
 
 @dataclass(frozen=True)
 class Assay:
     """The mass fraction of an element, ppm of the net mass, and its uncertainty (half width)."""
 
-    element: str
-    ppm: int
-    plus_minus_ppm: int = 0
+    element: Name
+    ppm: Ppm
+    plus_minus_ppm: Ppm = 0
 
     @property
     def low(self) -> int:
@@ -69,10 +89,10 @@ class Owner:
     missing to 1,000,000 ppm is unknown.
     """
 
-    name: str
+    name: Name
     country: str | None
-    share_ppm: int | None
-    kind: str = "company"
+    share_ppm: Ppm | None
+    kind: Kind = "company"
     owners: tuple[Owner, ...] = ()
 
 
@@ -80,7 +100,7 @@ class Owner:
 class Step:
     """A step of production: where it was done, and which country licenses its technology."""
 
-    name: str
+    name: StepName
     country: str | None
     technology: str | None
 
@@ -89,7 +109,7 @@ class Step:
 class Document:
     """A paper of the lot, by its SHA-256, so that nobody can change it unseen."""
 
-    name: str
+    name: Name
     sha256: str
 
 
@@ -97,9 +117,9 @@ class Document:
 class Claim:
     """What is said of a lot and how well: declared by its seller, checked, or certified."""
 
-    about: str
-    level: str
-    by: str
+    about: Name
+    level: Level
+    by: Name
 
 
 @dataclass(frozen=True)
@@ -109,26 +129,26 @@ class Lot:
     `steps` are those between the parents and this lot; without parents, all from the ground on.
     """
 
-    id: str
-    material: str
+    id: Name
+    material: Name
     grade: str
-    net_kg: int
+    net_kg: Kilograms
     made: date
-    holder: str
-    site: str
-    operator: str
+    holder: Name
+    site: Name
+    operator: Name
     operator_country: str | None
-    custody: str
+    custody: Model
     parents: tuple[Parent, ...] = ()
     assays: tuple[Assay, ...] = ()
     owners: tuple[Owner, ...] = ()
     steps: tuple[Step, ...] = ()
-    value_uusd_per_kg: int | None = None
+    value_uusd_per_kg: Value | None = None
     warehouse: str = ""
     receipt: str = ""
-    lien: str = "free"
+    lien: Lien = "free"
     available_from: date | None = None
-    incoterm: str = ""
+    incoterm: Incoterm = ""
     port: str = ""
     restrictions: tuple[str, ...] = ()
     documents: tuple[Document, ...] = ()
@@ -156,23 +176,27 @@ class Sale:
     What is left of the surrendered receipt goes on under the receipt `rest`.
     """
 
-    id: str
-    lot: str
-    kg: int
-    seller: str
-    buyer: str
+    id: Name
+    lot: Name
+    kg: Kilograms
+    seller: Name
+    buyer: Name
     on: date
-    receipt: str
+    receipt: Name
     issued: str = ""
     rest: str = ""
 
 
 @dataclass(frozen=True)
 class Register:
-    """All lots and sales that the club knows of; `monazite.club.mass` tells if they hold."""
+    """All lots and sales that the club knows of; `monazite.club.mass` tells if they hold.
+
+    `about` says in words what the register is, such as that it is an example.
+    """
 
     lots: tuple[Lot, ...]
     sales: tuple[Sale, ...] = ()
+    about: str = ""
 
     @cached_property
     def by_id(self) -> Mapping[str, Lot]:
@@ -194,9 +218,9 @@ class Register:
 
     def ancestry(self, lot: str) -> tuple[Lot, ...]:
         """The lot and all it was made of, nearest first. Raises KeyError for an unknown id."""
-        seen, waiting = {lot: self.by_id[lot]}, [lot]
+        seen, waiting = {lot: self.by_id[lot]}, deque([lot])
         while waiting:
-            for parent in _known(self.by_id[waiting.pop(0)], self.by_id):
+            for parent in _known(self.by_id[waiting.popleft()], self.by_id):
                 if parent not in seen:
                     seen[parent] = self.by_id[parent]
                     waiting.append(parent)

@@ -70,9 +70,9 @@ def breaches(register: Register, periods: Iterable[tuple[date, date]] = (EVER,))
     found = [*_twice_registered(register), *_genealogy(register)]
     found += [*_receipts(register), *_titles(register)]
     for first, last in periods:
-        for one in balances(register, first, last):
-            if one.gap > 0:
-                found.append(_from_nothing(register, one, first, last))
+        made = _made(register, first, last)
+        wrong = (one for one in balances(register, first, last) if one.gap > 0)
+        found += [_from_nothing(one, made[one.site], first, last) for one in wrong]
     return found
 
 
@@ -222,15 +222,21 @@ def balances(register: Register, first: date, last: date) -> list[Balance]:
     Only lots made of other lots count: what comes out of the ground is its own beginning. An
     element that a parent's assay does not state is taken as absent from that parent.
     """
-    made: defaultdict[str, list[Lot]] = defaultdict(list)
-    for lot in register.by_id.values():
-        if lot.parents and first <= lot.made <= last:
-            made[lot.site].append(lot)
+    made = _made(register, first, last)
     return [
         _balance(register, site, element, made[site])
         for site in sorted(made)
         for element in sorted({assay.element for lot in made[site] for assay in lot.assays})
     ]
+
+
+def _made(register: Register, first: date, last: date) -> Mapping[str, list[Lot]]:
+    """Site -> the lots made there of other lots over the days."""
+    made: defaultdict[str, list[Lot]] = defaultdict(list)
+    for lot in register.by_id.values():
+        if lot.parents and first <= lot.made <= last:
+            made[lot.site].append(lot)
+    return made
 
 
 def _balance(register: Register, site: str, element: str, made: list[Lot]) -> Balance:
@@ -252,13 +258,8 @@ def _balance(register: Register, site: str, element: str, made: list[Lot]) -> Ba
     return Balance(site, element, Fraction(middle[0], MILLION), Fraction(middle[1], MILLION), gap)
 
 
-def _from_nothing(register: Register, one: Balance, first: date, last: date) -> Breach:
-    made = [
-        lot.id
-        for lot in register.by_id.values()
-        if lot.parents and lot.site == one.site and first <= lot.made <= last
-        if lot.contained(one.element) > 0
-    ]
+def _from_nothing(one: Balance, made: Iterable[Lot], first: date, last: date) -> Breach:
+    lots = tuple(sorted(lot.id for lot in made if lot.contained(one.element) > 0))
     when = "" if (first, last) == EVER else f" ({first.isoformat()}/{last.isoformat()})"
     values = {
         "site": one.site,
@@ -267,7 +268,7 @@ def _from_nothing(register: Register, one: Balance, first: date, last: date) -> 
         "made": shown(one.made),
         "when": when,
     }
-    return Breach("metal_from_nothing", tuple(sorted(made)), one.gap, values)
+    return Breach("metal_from_nothing", lots, one.gap, values)
 
 
 def shown(kg: Fraction) -> str:

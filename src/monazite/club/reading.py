@@ -36,21 +36,21 @@ def read_book(path: str | Path) -> Book:
     source = Path(path)
     if source.is_dir():
         return _from_folder(source)
-    text = _text(source)
-    found, places = _mapping(text, source.name, "club_book_shape")
+    text = text_of(source)
+    found, places = mapping_of(text, source.name, "club_book_shape")
     return book_of(found, places)
 
 
 def read_rules(path: str | Path) -> Rules:
     """The rules of a YAML or JSON file. Raises InputError with every fault found."""
     source = Path(path)
-    found, places = _mapping(_text(source), source.name, "club_rules_shape")
-    return _checked(Rules, _in_units(found), _Source(places))
+    found, places = mapping_of(text_of(source), source.name, "club_rules_shape")
+    return _checked(Rules, _in_units(found), Source(places))
 
 
 def book_of(found: Mapping[str, Any], places: Places | None = None) -> Book:
     """The book that nested lists and mappings tell, checked. Raises InputError."""
-    source = _Source(places or Places("book"))
+    source = Source(places or Places("book"))
     book = _checked(Book, _in_units(found), source)
     if faults := list(contradictions(book, source)):
         raise InputError(faults)
@@ -87,7 +87,7 @@ def _key(row: Mapping[str, Any]) -> list[Any]:
 # --- text to values -------------------------------------------------------------------------------
 
 
-class _Source:
+class Source:
     """Where a value came from: a path of a YAML or JSON file, or a line and column of a table."""
 
     def __init__(
@@ -106,16 +106,17 @@ class _Source:
         return fault_at(self.places, key, path, **values)
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path, missing: str = "club_no_file") -> str:
+    """The text of a file; ``errors.<missing>`` is what is said where there is none."""
     if not path.is_file():
-        raise InputError([fault("club_no_file", str(path))])
+        raise InputError([fault(missing, str(path))])
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError([fault("club_encoding", path.name)]) from error
 
 
-def _mapping(text: str, file: str, shape: str) -> tuple[dict[str, Any], Places]:
+def mapping_of(text: str, file: str, shape: str) -> tuple[dict[str, Any], Places]:
     """What a JSON text holds, quickly; places are looked up only where the text is not sound."""
     if text.lstrip().startswith("{"):
         try:
@@ -184,14 +185,14 @@ def _adapter(kind: type) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def _checked(kind: type, found: Mapping[str, Any], source: _Source) -> Any:
+def _checked(kind: type, found: Mapping[str, Any], source: Source) -> Any:
     from pydantic import ValidationError
 
     try:
         # by way of JSON, where lists are tuples and nothing else is converted
         read = _adapter(kind).validate_json(json.dumps(found, default=str))
     except ValidationError as error:
-        raise InputError(_complaints(error, source)) from error
+        raise InputError(complaints(error, source)) from error
     lists = {name: tuple(getattr(read, name)) for name in LISTS if kind is Book}
     return replace(read, **lists)
 
@@ -208,7 +209,8 @@ def _strict() -> None:
             name.__pydantic_config__ = ConfigDict(strict=True, extra="forbid")  # type: ignore[attr-defined]
 
 
-def _complaints(error: ValidationError, source: _Source) -> list[Fault]:
+def complaints(error: ValidationError, source: Source) -> list[Fault]:
+    """What pydantic says, as faults at their places, one a place, in the order of the file."""
     found: dict[tuple[Any, ...], Fault] = {}
     for one in error.errors(include_url=False):
         path = tuple(part for part in one["loc"] if part not in ("function-after",))
@@ -231,9 +233,9 @@ def _told(one: Any) -> str:
     return say(key, **(one.get("ctx") or {})) if key in catalogue() else str(one["msg"])
 
 
-def contradictions(book: Book, source: _Source | None = None) -> Iterator[Fault]:
+def contradictions(book: Book, source: Source | None = None) -> Iterator[Fault]:
     """What no single field shows: names twice, names unknown, prices the rules cannot place."""
-    at = source or _Source(Places("book"))
+    at = source or Source(Places("book"))
     yield from _twice(book, at)
     known = {one.id: one for one in book.products}
     linked = set[str]()
@@ -260,7 +262,7 @@ def contradictions(book: Book, source: _Source | None = None) -> Iterator[Fault]
             yield at.fault("club_no_floor", ("purchases", k, "product"), name=buy.product)
 
 
-def _of_product(product: Any, k: int, linked: bool, at: _Source) -> Iterator[Fault]:
+def _of_product(product: Any, k: int, linked: bool, at: Source) -> Iterator[Fault]:
     if linked and product.reference is None:
         yield at.fault("club_no_reference", ("products", k, "reference"), name=product.id)
     if product.floor is not None and product.floor % product.tick:
@@ -271,7 +273,7 @@ def _of_product(product: Any, k: int, linked: bool, at: _Source) -> Iterator[Fau
         yield at.fault("club_band", ("products", k, "band"), name=product.id)
 
 
-def _twice(book: Book, at: _Source) -> Iterator[Fault]:
+def _twice(book: Book, at: Source) -> Iterator[Fault]:
     """One id belongs to one order of any kind; only its revisions share it."""
     products = set[str]()
     for k, product in enumerate(book.products):
@@ -316,14 +318,14 @@ def _products_named(book: Book) -> Iterator[tuple[tuple[str | int, ...], str]]:
 
 def _from_folder(folder: Path) -> Book:
     head = folder / "book.yaml"
-    found, places = _mapping(_text(head), head.name, "club_book_shape")
+    found, places = mapping_of(text_of(head), head.name, "club_book_shape")
     tables: dict[str, tuple[str, Sequence[int]]] = {}
     for name in LISTS:
         file = folder / f"{name}.csv"
         if file.is_file():
             found[name], lines = _rows(file)
             tables[name] = (file.name, lines)
-    source = _Source(places, tables)
+    source = Source(places, tables)
     book = _checked(Book, _in_units(found), source)
     if faults := list(contradictions(book, source)):
         raise InputError(faults)
@@ -332,7 +334,7 @@ def _from_folder(folder: Path) -> Book:
 
 def _rows(file: Path) -> tuple[list[dict[str, Any]], list[int]]:
     """The rows of a table; an empty cell is a field not given."""
-    reader = csv.reader(io.StringIO(_text(file), newline=""))
+    reader = csv.reader(io.StringIO(text_of(file), newline=""))
     header: list[str] = []
     units: list[str] = []
     rows, lines, faults = [], [], []

@@ -4,7 +4,15 @@ A rule is a file of dated data, ``<rule>.yaml``, and beside it ``<rule>.py`` wit
 ``judge(lot, evidence, terms)``. Both are found by their name: adding a rule is adding the two.
 """
 
-from monazite.club.content.check import Buyer, Eligibility, Need, eligibility, eligible, verdicts
+from monazite.club.content.check import (
+    Buyer,
+    Eligibility,
+    Need,
+    eligibility,
+    eligible,
+    rows,
+    verdicts,
+)
 from monazite.club.content.evidence import Evidence
 from monazite.club.content.rule import Rule, rules
 from monazite.club.content.verdict import Verdict, Verdicts
@@ -19,6 +27,7 @@ __all__ = [
     "Verdicts",
     "eligibility",
     "eligible",
+    "rows",
     "rules",
     "verdicts",
 ]

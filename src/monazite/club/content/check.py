@@ -12,9 +12,12 @@ from monazite.club.content.evidence import Evidence
 from monazite.club.content.rule import Rule
 from monazite.club.content.verdict import ORDER, Finding, Verdict, Verdicts
 from monazite.club.lots import Lot
+from monazite.club.orders import ANYONE
+from monazite.club.orders import Eligibility as Row
 from monazite.messages import say
 
 ALWAYS, IN_FORCE = "always", "in_force"
+FOR_ALL = ("breach", "pledged", "not_yet")  # refusals that hold for every buyer
 
 
 def verdicts(evidence: Evidence, lot: str, rules: Mapping[str, Rule], on: date) -> Verdicts:
@@ -105,6 +108,18 @@ def eligibility(
         for buyer in buyers
         for one in judged
     }
+
+
+def rows(found: Mapping[tuple[str, str], Eligibility], lang: str | None = None) -> list[Row]:
+    """Eligibility as a book holds it: a lot that nobody may have, then each buyer's verdicts."""
+    told: dict[tuple[str, str], Row] = {}
+    for (member, lot), one in sorted(found.items()):
+        everyone = [each.told(lang) for each in one.refusals if each.why in FOR_ALL]
+        if everyone:
+            told[ANYONE, lot] = Row(ANYONE, lot, False, "; ".join(everyone))
+        reason = "; ".join(each.told(lang) for each in one.refusals)
+        told[member, lot] = Row(member, lot, one.eligible, reason)
+    return [told[key] for key in sorted(told)]
 
 
 def _eligible(evidence: Evidence, found: Verdicts, buyer: Buyer) -> Eligibility:

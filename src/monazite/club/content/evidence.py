@@ -65,9 +65,12 @@ class Evidence:
 
     def oldest_first(self, lot: Lot) -> list[Lot]:
         """The ancestry, parents before children; without lots that descend from themselves."""
-        depth = {id: place for place, id in enumerate(self.register.order)}
-        known = [one for one in self.ancestry(lot) if one.id in depth]
-        return sorted(known, key=lambda one: depth[one.id])
+        known = [one for one in self.ancestry(lot) if one.id in self._depth]
+        return sorted(known, key=lambda one: self._depth[one.id])
+
+    @cached_property
+    def _depth(self) -> Mapping[str, int]:
+        return {id: place for place, id in enumerate(self.register.order)}
 
     def gaps(self, lot: Lot, accepts: Sequence[str]) -> list[Witness]:
         """What hides how a lot came about: a breach, weak custody, strangers, steps left out."""

@@ -1,0 +1,88 @@
+"""Which commands ask about lots? What rules say of them, and whether their books hold."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monazite.cli.club import club
+from monazite.cli.options import Lang, helped, parted
+from monazite.errors import InputError
+from monazite.messages import say
+
+lots = typer.Typer(help=helped("club_lots"), no_args_is_help=True)
+club.add_typer(lots, name="lots")
+
+On = Annotated[
+    str | None,
+    typer.Option("--on", help=helped("lots_on"), metavar="YYYY-MM-DD", show_default=False),
+]
+RulesFolder = Annotated[
+    Path | None,
+    typer.Option("--rules", help=helped("lots_rules_folder"), metavar="DIR", show_default=False),
+]
+OutJson = Annotated[
+    Path | None,
+    typer.Option("--out", help=helped("lots_out"), metavar="FILE.json", show_default=False),
+]
+
+
+@lots.command(help=helped("lots_check"))
+def check(
+    file: Annotated[str, typer.Argument(help=helped("lots_file"), metavar="LOTS.json|example")],
+    on: On = None,
+    rules: RulesFolder = None,
+    lot: Annotated[
+        list[str] | None, typer.Option("--lot", help=helped("lots_lot"), metavar="ID,...")
+    ] = None,
+    out: OutJson = None,
+    lang: Lang = "en",
+) -> None:
+    from monazite import terminal, terminal_lots
+    from monazite.club import content
+    from monazite.club.lot_file import read_lots
+    from monazite.club.mass import breaches
+
+    day = _day(on)
+    found = content.rules(rules)
+    register = read_lots(file)
+    asked = _asked(parted(lot), register.by_id)
+    with terminal.working("club.lots.working"):
+        broken = breaches(register)
+        evidence = content.Evidence(register)
+        told = [content.verdicts(evidence, id, found, day) for id in asked]
+    names = {
+        one.id: f"{one.id}  {one.material} {one.grade}  {one.net_kg:,} kg" for one in register.lots
+    }
+    terminal_lots.show_lots(told, names, broken, register.about)
+    if out is not None:
+        terminal_lots.write_verdicts(out, told, broken, found, day)
+    if broken:
+        raise typer.Exit(1)
+
+
+@lots.command(help=helped("lots_rules"))
+def rules(on: On = None, rules: RulesFolder = None, lang: Lang = "en") -> None:
+    from monazite import terminal_lots
+    from monazite.club import content
+
+    terminal_lots.show_rules(content.rules(rules).values(), _day(on))
+
+
+def _day(text: str | None) -> date:
+    if text is None:
+        return date.today()
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(say("club.lots.no_day", text=text)) from error
+
+
+def _asked(ids: list[str], known: object) -> list[str]:
+    lots = list(known)  # type: ignore[call-overload]
+    if unknown := [id for id in ids if id not in lots]:
+        raise InputError(say("club.lots.no_lot", names=", ".join(unknown), known=", ".join(lots)))
+    return ids or lots

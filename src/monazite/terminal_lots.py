@@ -1,0 +1,111 @@
+"""How do the verdicts on lots look in a terminal, and in a file? Reasons in both languages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from monazite.club.content.rule import Rule
+from monazite.club.content.verdict import Verdict, Verdicts, figure
+from monazite.club.mass import Breach
+from monazite.messages import LANGUAGES, language, say
+from monazite.terminal import console, show_written, staged_file
+
+
+def show_lots(
+    told: Sequence[Verdicts], names: Mapping[str, str], broken: Sequence[Breach], about: str
+) -> None:
+    """The verdicts lot by lot, each reason in the current language and then in the other."""
+    screen = console()
+    if about:
+        screen.print(about, style="dim", soft_wrap=True)
+    for one in told:
+        screen.print(f"\n{names[one.lot]}", style="bold", soft_wrap=True)
+        screen.print(_table(one))
+    show_breaches(broken)
+
+
+def show_breaches(broken: Sequence[Breach]) -> None:
+    """Whether the books of the register hold, and every way in which they do not."""
+    screen = console()
+    key = "club.lots.books_broken" if broken else "club.lots.books_hold"
+    screen.print(f"\n{say(key, count=len(broken))}", style="bold")
+    for one in broken:
+        for lang in _languages():
+            screen.print(f"  {one.told(lang)}", soft_wrap=True)
+
+
+def _table(told: Verdicts) -> Table:
+    table = Table(show_lines=True)
+    for key in ("kind", "verdict", "value", "threshold"):
+        table.add_column(say(f"club.lots.{key}"))
+    table.add_column(say("club.lots.rule"), width=24)
+    table.add_column(say("club.lots.reason"), overflow="fold")
+    for one in told.all:
+        value = "-" if one.state == "not_applicable" else _value(one)
+        kind, state = say(f"club.kind.{one.kind}"), say(f"club.state.{one.state}")
+        rule = f"{one.rule} {one.version}\n{say(f'club.force.{one.force}')}"
+        reasons = "\n".join(one.reason(lang) for lang in _languages())
+        table.add_row(kind, state, value, figure(one.kind, one.threshold), rule, reasons)
+    return table
+
+
+def _value(one: Verdict) -> str:
+    return figure(one.kind, one.value, near=one.threshold)
+
+
+def _languages() -> list[str]:
+    """The current language first."""
+    return sorted(LANGUAGES, key=lambda lang: lang != language())
+
+
+def show_rules(rules: Iterable[Rule], on: date) -> None:
+    """The rules with what is in force on a day, why, and where it comes from."""
+    screen = console()
+    for rule in rules:
+        phase = rule.on(on)
+        force = say(f"club.force.{phase.state}")
+        screen.print(f"\n{rule.title()} ({rule.name}, {rule.version})", style="bold")
+        note = say(f"club.phase.{phase.note}")
+        screen.print(f"  {say('club.standing', force=force, note=note)}", soft_wrap=True)
+        for name, term in phase.terms.items():
+            screen.print(f"  {name}: {_term(term)}", soft_wrap=True)
+        for source in rule.sources:
+            screen.print(f"  {source.name}: {source.section}\n    {source.address}", soft_wrap=True)
+
+
+def _term(term: Any) -> str:
+    return json.dumps(term, ensure_ascii=False)
+
+
+def write_verdicts(
+    file: Path,
+    told: Sequence[Verdicts],
+    broken: Sequence[Breach],
+    rules: Mapping[str, Rule],
+    on: date,
+) -> None:
+    """Everything as JSON, the same bytes for the same lots, rules and day."""
+    record = {
+        "on": on.isoformat(),
+        "rules": {name: rule.version for name, rule in sorted(rules.items())},
+        "breaches": [
+            {
+                "kind": one.kind,
+                "lots": list(one.lots),
+                "kg": str(one.kg),
+                "told": {lang: one.told(lang) for lang in LANGUAGES},
+            }
+            for one in broken
+        ],
+        "lots": [one.record() for one in told],
+    }
+    with staged_file(file) as scratch:
+        text = json.dumps(record, ensure_ascii=False, indent=2) + "\n"
+        scratch.write_text(text, encoding="utf-8")
+    show_written(file)
