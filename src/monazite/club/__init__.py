@@ -10,6 +10,7 @@ Names are loaded when first used.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from monazite.club.clearing import clear as clear
     from monazite.club.orders import Arc as Arc
     from monazite.club.orders import Book as Book
     from monazite.club.orders import Clearing as Clearing
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _PLACES = {
     **dict.fromkeys(("Arc", "Book", "Clearing", "Conversion", "Eligibility", "Leg"), "orders"),
     **dict.fromkeys(("Order", "Product", "Purchase", "Refusal", "Release", "Rules"), "orders"),
+    "clear": "clearing",
     **dict.fromkeys(("read_book", "read_rules"), "reading"),
 }
 __all__ = list(_PLACES)  # noqa: PLE0605
