@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from monazite.messages import say
-from monazite.terminal import _show, _table, console, show_written, staged
+from monazite.terminal import _show, _table, console, show_written, staged, staged_file
 
 if TYPE_CHECKING:
     import polars as pl
@@ -109,3 +109,76 @@ def _accounts(view: View, rows: pl.DataFrame) -> Any:
     total = rows.select(pl.col(*GAINS).sum()).row(0)
     table.add_row(say("cli.gain_world"), *(number(each) for each in total))
     return table
+
+
+AFTER_TAX = (
+    *("capital", "npv", "npv_unsupported", "irr", "incentive_price", "incentive_low"),
+    *("incentive_high", "price", "cover_least"),
+)
+# columns of the screen, and the columns of the table that each adds up; a file holds them all
+LINES = {
+    "sales": ("revenue_",), "paid": ("paid_",), "costs": ("inputs", "running", "rents"),
+    "taxes": ("royalty", "tax"), "upkeep": ("sustaining", "working"), "capital": ("capital",),
+    "drawn": ("drawn_",), "service": ("service_",), "net": ("net",),
+}  # fmt: skip
+MOST = 30  # projects on a screen; a file holds them all
+
+
+def show_after_tax(outcome: Any, terms: dict[str, Any], lang: str, out: Path | None) -> None:
+    """Named projects after royalty and tax, the largest capital first."""
+    import polars as pl
+
+    from monazite.report.look import number, percent
+    from monazite.report.view import view_of
+    from monazite.study.cashflow import after_tax
+
+    view = view_of(outcome, lang)
+    found = after_tax(outcome, **terms)
+    generic = outcome.case.table("projects").filter(pl.col("status") == "generic")["facility"]
+    heads = [say(f"cli.column.cash_{name}") for name in AFTER_TAX]
+    table = _table(say("cli.column.facility"), heads)
+    for row in (
+        found.filter(~pl.col("facility").is_in(generic.to_list())).head(MOST).iter_rows(named=True)
+    ):
+        shown = [
+            percent(row[name], lang) if name == "irr" else number(row[name]) for name in AFTER_TAX
+        ]
+        table.add_row(view.facility(row["facility"]), *shown)
+    _show("cli.title.after_tax", table)
+    console().print(say("cli.after_tax_note"), soft_wrap=True)
+    _written_csv(found, out)
+
+
+def show_cashflow(
+    outcome: Any, project: str, terms: dict[str, Any], lang: str, out: Path | None
+) -> None:
+    """A project's cash by year, and what it is worth without each rule that pays or lends."""
+    from monazite.report.look import number, percent
+    from monazite.report.view import view_of
+    from monazite.study.cashflow import table_of, without_each
+
+    view = view_of(outcome, lang)
+    found = table_of(outcome, project, **terms)
+    heads = [say(f"cli.column.cash_{name}") for name in (*LINES, "cover")]
+    table = _table(say("cli.column.cash_year"), heads)
+    for row in found.iter_rows(named=True):
+        sums = [sum(v for k, v in row.items() if k.startswith(of)) for of in LINES.values()]
+        table.add_row(str(row["year"]), *(number(each) for each in (*sums, row["cover"])))
+    _show("cli.title.cashflow", table, project=view.facility(project))
+    console().print(say("cli.cashflow_note"), soft_wrap=True)
+    heads = [say(f"cli.column.cash_{n}") for n in ("npv", "irr", "incentive_price", "cover_least")]
+    table = _table(say("cli.column.cash_without"), heads)
+    named = {"": say("cli.cash_everything"), "*": say("cli.cash_nothing")}
+    for rule, worth, rate, price, least in without_each(outcome, project, **terms).iter_rows():
+        told = (number(worth), percent(rate, lang), number(price), number(least))
+        table.add_row(named.get(rule, rule), *told)
+    _show("cli.title.cash_without", table)
+    console().print(say("cli.after_tax_note"), soft_wrap=True)
+    _written_csv(found, out)
+
+
+def _written_csv(found: pl.DataFrame, out: Path | None) -> None:
+    if out is not None:
+        with staged_file(out) as scratch:
+            found.write_csv(scratch)
+        show_written(out)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,6 +13,7 @@ from monazite.cli.options import (
     Foresight,
     Lang,
     Out,
+    OutFile,
     Overlay,
     Scenario,
     YearsOption,
@@ -35,15 +36,65 @@ def finance(
     lang: Lang = "en",
 ) -> None:
     from monazite import study, terminal, terminal_finance
-    from monazite.study.ask import find_scenario
     from monazite.study.supports import bare_of
 
-    asked = find_scenario(scenario)
-    if years is not None or asked.years is None or foresight or demand:
-        asked = over(scenario, years or PROJECT_YEARS, foresight, demand)
+    asked = _over_own_years(scenario, years, foresight, demand)
     with terminal.working("cli.working.run", scenario=scenario):
         outcome = study.run(asked, case=case, overlay=overlay)
         bare = (
             study.run(bare_of(outcome.scenario), case=case, overlay=overlay) if accounts else None
         )
     terminal_finance.show_finance(outcome, lang, out, bare)
+
+
+def _share(key: str) -> Any:
+    return typer.Option(f"--{key}", help=helped(f"cash_{key}"), show_default=False, min=0.0)
+
+
+@app.command(help=helped("cashflow"))
+def cashflow(
+    scenario: Scenario = "finance_2026",
+    project: Annotated[
+        str | None, typer.Argument(help=helped("cash_project"), metavar="PROJECT")
+    ] = None,
+    case: CaseName = None,
+    overlay: Overlay = None,
+    years: YearsOption = None,
+    foresight: Foresight = None,
+    demand: Demand = None,
+    tax: Annotated[float | None, _share("tax")] = None,
+    royalty: Annotated[float | None, _share("royalty")] = None,
+    sustaining: Annotated[float | None, _share("sustaining")] = None,
+    working: Annotated[float | None, _share("working")] = None,
+    dearer: Annotated[float | None, _share("dearer")] = None,
+    out: OutFile = None,
+    lang: Lang = "en",
+) -> None:
+    from monazite import study, terminal, terminal_finance
+    from monazite.study.cashflow import check_project
+
+    asked = _over_own_years(scenario, years, foresight, demand)
+    with terminal.working("cli.working.run", scenario=scenario):
+        outcome = study.run(asked, case=case, overlay=overlay)
+    given = {
+        "tax": tax, "royalty": royalty, "sustaining": sustaining, "working": working,
+        "dearer": dearer,
+    }  # fmt: skip
+    terms = {name: value for name, value in given.items() if value is not None}
+    if project is None:
+        terminal_finance.show_after_tax(outcome, terms, lang, out)
+    else:
+        check_project(outcome, project)
+        terminal_finance.show_cashflow(outcome, project, terms, lang, out)
+
+
+def _over_own_years(
+    scenario: str, years: str | None, foresight: str | None, demand: str | None
+) -> Any:
+    """The scenario over the years asked for, else over its own, else over those of projects."""
+    from monazite.study.ask import find_scenario
+
+    asked = find_scenario(scenario)
+    if years is None and asked.years is not None and not (foresight or demand):
+        return asked
+    return over(scenario, years or PROJECT_YEARS, foresight, demand)

@@ -104,6 +104,10 @@ SOURCE_TABLES: dict[str, tuple[str, ...]] = {
         *("material", "gives", "quantity#", "life#", "growth#", "cost#", "collected#"),
         *("low#", "high#", "basis", "source", "note"),
     ),
+    "fiscal": (
+        *("country", "tax#", "low#", "high#", "royalty#", "currency", "per_usd#"),
+        *("basis", "source", "note"),
+    ),
     "finance": (
         *("support", "kind", "projects", "amount#", "rate#", "low#", "high#", "market_rate#"),
         *("tenor#", "grace#", "share#", "terms", "probability#", "years#", "provider", "payer"),

@@ -633,7 +633,8 @@ def _planned_facilities(projects: pl.DataFrame) -> pl.DataFrame:
 
 _PROJECT = (
     *("facility", "status", "earliest", "lead", "size", "yearly", "minimum", "capex", "wacc"),
-    *("life", "decline", "completion", "ramp", "source", "basis", "low", "high", "note"),
+    *("life", "decline", "completion", "ramp", "capex_low", "capex_high", "cost_low", "cost_high"),
+    *("source", "basis", "low", "high", "note"),
 )
 
 
@@ -650,7 +651,7 @@ def _over_time(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     import polars as pl
 
     found = {}
-    for name in ("ramps", "demand_paths", "limit_paths", "thrift", "scrap", "finance"):
+    for name in ("ramps", "demand_paths", "limit_paths", "thrift", "scrap", "finance", "fiscal"):
         frame = tables[name]
         whole = [c for c in ("year", "tenor", "grace", "years") if c in frame.columns]
         frame = frame.with_columns(pl.col(whole).cast(pl.Int64))

@@ -144,6 +144,7 @@ def budgets(outcome: Outcome) -> pl.DataFrame:
         program = outcome.cleared.solution.standard.A.tocsr()[market.budget.budget.slice]
         spent = program @ outcome.x
         value = -outcome.cleared.solution.value(market.budget.budget)
+        value = np.where(found.envelope > 0, value, np.nan)  # of nothing, any high value is a dual
     periods = (*market.axes.periods, "")
     return frame(
         {
@@ -151,7 +152,7 @@ def budgets(outcome: Outcome) -> pl.DataFrame:
             "period": labels(periods, found.period),
             "envelope": np.where(np.isfinite(found.envelope), found.envelope, np.nan),
             "spent": spent,
-            "value": np.maximum(value, 0.0),
+            "value": np.maximum(value, 0.0),  # a price of nothing is no price
         }
     )
 

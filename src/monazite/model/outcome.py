@@ -253,7 +253,8 @@ class Outcome:
     @cached_property
     def budgets(self) -> pl.DataFrame:
         """budget, period (empty over all), envelope, spent [MUSD], value [USD per USD, present
-        value]: what one more public dollar would be worth to those who compete for it.
+        value]: what one more public dollar would be worth to those who compete for it; null where
+        the envelope is nothing.
         """
         return frames.budgets(self)
 

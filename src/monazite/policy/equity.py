@@ -62,6 +62,10 @@ class Equity(AbstractSupport):
         lost = [self._lost(asked, funds, n) for n in life.tolist()]
         return Worth(1.0 - crf(asked, life) / crf(wacc, life), given, np.array(lost, dtype=float))
 
+    def service(self, life: int) -> Floats:
+        """The level payment of the required return."""
+        return np.full(life, float(crf(real(self.required_return, self.inflation), life)))
+
     def _lost(self, asked: float, funds: float, life: float) -> float:
         """Expected loss: what is not yet paid back is the value of the payments still to come."""
         years = max(1, round(life))

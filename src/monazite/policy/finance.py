@@ -213,6 +213,15 @@ class AbstractSupport(AbstractInstrument):
         """What is paid out of a dollar of principal."""
         return 1.0
 
+    def service(self, life: int) -> Floats:
+        """What a project pays back a year per dollar of principal, in real terms, from when it
+        comes on line; nothing of a grant.
+        """
+        return np.zeros(life)
+
+    def _deflated(self, nominal: Floats) -> Floats:
+        return nominal * (1.0 + self.inflation) ** -np.arange(1.0, len(nominal) + 1.0)
+
     def surer(self, frame: pl.DataFrame) -> Floats:
         """Probability of completion of each project with it."""
         assert self.completion is not None

@@ -76,15 +76,26 @@ class Guarantee(AbstractSupport):
         """Nothing is paid out while all goes well."""
         return 0.0
 
+    def service(self, life: int) -> Floats:
+        """Fees less what debt costs less than without the guarantee, in real terms."""
+        return self._deflated(-self._saved())
+
+    def _saved(self) -> Floats:
+        """Service at the market's rate less service and fees with the guarantee, nominal."""
+        before, _ = schedule(self.market_rate, self.tenor, self.grace, capitalised=self.capitalised)
+        service, balance = self._covered
+        return before - service - self.fee * balance
+
+    @property
+    def _covered(self) -> tuple[Floats, Floats]:
+        return schedule(self.rate, self.tenor, self.grace, capitalised=self.capitalised)
+
     def worth(self, wacc: Floats, life: Floats) -> Worth:
         """Per dollar of debt that it covers."""
-        more = {"capitalised": self.capitalised}
-        before, _ = schedule(self.market_rate, self.tenor, self.grace, **more)
-        service, balance = schedule(self.rate, self.tenor, self.grace, **more)
+        balance = self._covered[1]
         own = (1.0 + wacc) * (1.0 + self.inflation) - 1.0
-        fees = self.fee * balance
-        value = present(before - service - fees, own)
-        given = -float(present(fees, self.funding_rate))
+        value = present(self._saved(), own)
+        given = -float(present(self.fee * balance, self.funding_rate))
         lost = expected_loss(balance, self.default_rate, self.loss_given_default, self.funding_rate)
         every = np.ones(len(wacc))
         return Worth(value, given * every, lost * every)

@@ -82,6 +82,10 @@ class LetterOfInterest(AbstractSupport):
         """What the terms pay out, if they come."""
         return self.probability * self.terms.drawn
 
+    def service(self, life: int) -> Floats:
+        """Of the terms, if they come."""
+        return self.probability * self.terms.service(life)
+
     def surer(self, frame: pl.DataFrame) -> Floats:
         """Probability of completion: of the terms if they come, as stated if not."""
         sure = AbstractSupport.surer(self, frame)

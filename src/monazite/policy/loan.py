@@ -87,6 +87,10 @@ class Loan(AbstractSupport):
         every = np.ones(len(wacc))
         return Worth(1.0 - present(service, discount), given * every, lost * every)
 
+    def service(self, life: int) -> Floats:
+        """Debt service, in real terms."""
+        return self._deflated(self.schedule[0])
+
     @property
     def schedule(self) -> tuple[Floats, Floats]:
         """(service, balance) by year per dollar lent, nominal."""
