@@ -1,5 +1,6 @@
 """The market in which projects are financed by hand: a mine of 4, and one that may be built."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import monazite as mz
@@ -34,9 +35,12 @@ def plant(**project: Any) -> Case:
     )
 
 
-def built_under(*rules: dict[str, Any], **project: Any) -> Any:
-    """The outcome of three years under rules, nothing discounted."""
-    years = {"first": 2026, "last": 2028, "decided": 2026, "rules_from": 2024, "discount": 0.0}
+def built_under(
+    *rules: dict[str, Any], discount: float = 0.0, grid: Sequence[int] = (), **project: Any
+) -> Any:
+    """The outcome of three years, or of periods that begin in those of `grid`, under rules."""
+    years = {"first": 2026, "last": 2028, "decided": 2026, "rules_from": 2024}
+    years |= {"discount": discount, "grid": tuple(grid)}
     asked = {"name": "y", "years": years, "instruments": list(rules)}
     return mz.run(mz.Scenario.checked(asked), case=plant(**project))
 

@@ -23,12 +23,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from monazite.model.axes import Floats
-from monazite.policy.finance import AbstractSupport
+from monazite.policy.finance import AbstractSupport, Support
 from monazite.study import projects as economics
 from monazite.study.projects import IDLE, SOME, irr, npv
 
@@ -102,25 +103,18 @@ def flow_of(outcome: Outcome, facility: str) -> Flow:
     names = {str(builds.projects.facility[k]): k for k in economics._built(outcome, SOME)}
     project = names[facility]
     flows = economics._flows(outcome, project)
-    lines = _lines(outcome, facility)
+    lines, supports = _lines(outcome).get(facility, {}), _supports(outcome)
     zero = np.zeros(len(outcome.market.axes.periods))
 
     def yearly(*items: str) -> Floats:
         return sum((lines.get(item, zero) for item in items), zero)[flows.period]
 
-    supports = {
-        rule.name: rule
-        for rule in outcome.market.instruments
-        if isinstance(rule, AbstractSupport)
-    }  # fmt: skip
     paid = {
         rule: amounts[flows.period]
         for rule, amounts in sorted(economics.paid_by_rule(outcome).get(facility, {}).items())
         if rule not in supports
     }
-    finance = {
-        name: _contract(outcome, rule, project, flows) for name, rule in sorted(supports.items())
-    }
+    finance = {name: _contract(outcome, name, project, flows) for name in supports}
     finance = {name: pair for name, pair in finance.items() if pair[0].any() or pair[1].any()}
     main, price, _ = economics._main_product(outcome, facility)
     plant = np.flatnonzero(outcome.market.plants.facility == facility)[0]
@@ -134,7 +128,7 @@ def flow_of(outcome: Outcome, facility: str) -> Flow:
         capital=flows.capital,
         drawn={name: pair[0] for name, pair in finance.items()},
         service={name: pair[1] for name, pair in finance.items()},
-        loans=tuple(name for name in finance if _is_loan(supports[name])),
+        loans=tuple(name for name in finance if _is_loan(supports[name][0])),
         mine=str(outcome.market.plants.stage[plant]) == "mining",
         wacc=float(builds.projects.wacc[project]),
         main=main,
@@ -146,20 +140,37 @@ def _is_loan(rule: AbstractSupport) -> bool:
     return getattr(rule, "terms", rule).kind in LOANS
 
 
-def _lines(outcome: Outcome, facility: str) -> dict[str, Floats]:
-    """Items of the books of a facility with the market, holders of quotas and outside, MUSD/yr."""
+@lru_cache(maxsize=4)
+def _lines(outcome: Outcome) -> dict[str, dict[str, Floats]]:
+    """By facility, items of the books with the market, holders of quotas and outside, MUSD/yr."""
     import polars as pl
 
     axes = outcome.market.axes
     rows = outcome.books().filter(
-        pl.col("account") == "producers",
-        pl.col("name") == facility,
-        pl.col("counter").is_in(economics.OWN),
+        pl.col("account") == "producers", pl.col("counter").is_in(economics.OWN)
     )
     place = {name: k for k, name in enumerate(axes.periods)}
-    found: dict[str, Floats] = {}
-    for period, item, amount in rows.select("period", "item", "amount").iter_rows():
-        found.setdefault(item, np.zeros(len(axes.periods)))[place[period]] += amount
+    found: dict[str, dict[str, Floats]] = {}
+    columns = ("period", "name", "item", "amount")
+    for period, name, item, amount in rows.select(columns).iter_rows():
+        mine = found.setdefault(name, {}).setdefault(item, np.zeros(len(axes.periods)))
+        mine[place[period]] += amount
+    return found
+
+
+@lru_cache(maxsize=4)
+def _worth(outcome: Outcome) -> dict[str, dict[str, Floats]]:
+    """By facility and product, quantity times price of each period, never below nothing."""
+    axes = outcome.market.axes
+    joined = outcome.production.join(
+        outcome.prices, on=["period", "material", "country"], how="left"
+    )
+    place = {name: k for k, name in enumerate(axes.periods)}
+    found: dict[str, dict[str, Floats]] = {}
+    columns = ("facility", "period", "material", "quantity", "price")
+    for facility, name, material, quantity, price in joined.select(columns).iter_rows():
+        mine = found.setdefault(facility, {}).setdefault(material, np.zeros(len(axes.periods)))
+        mine[place[name]] += quantity * max(price or 0.0, 0.0)
     return found
 
 
@@ -167,32 +178,33 @@ def _products(
     outcome: Outcome, facility: str, sales: Floats, period: np.ndarray
 ) -> dict[str, Floats]:
     """What each product brings, as parts of what the books say that all bring."""
-    import polars as pl
-
-    axes = outcome.market.axes
-    made = outcome.production.filter(pl.col("facility") == facility)
-    joined = made.join(outcome.prices, on=["period", "material", "country"], how="left")
-    place = {name: k for k, name in enumerate(axes.periods)}
-    worth: dict[str, Floats] = {}
-    columns = ("period", "material", "quantity", "price")
-    for name, material, quantity, price in joined.select(columns).iter_rows():
-        mine = worth.setdefault(material, np.zeros(len(axes.periods)))
-        mine[place[name]] += quantity * max(price or 0.0, 0.0)
-    total = sum(worth.values(), np.zeros(len(axes.periods)))
+    worth = _worth(outcome).get(facility, {})
+    total = sum(worth.values(), np.zeros(len(outcome.market.axes.periods)))
     scale = np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
     return {
         material: sales * (amounts * scale)[period] for material, amounts in sorted(worth.items())
     }
 
 
+@lru_cache(maxsize=4)
+def _supports(outcome: Outcome) -> dict[str, tuple[AbstractSupport, Support, Floats]]:
+    """Rules of finance by name, what each gives to builds, and how much of them it supports."""
+    found = {}
+    for rule in outcome.market.instruments:
+        if isinstance(rule, AbstractSupport):
+            support = rule.support(outcome.market)
+            found[rule.name] = (rule, support, rule.quantity(outcome, support))
+    return dict(sorted(found.items()))
+
+
 def _contract(
-    outcome: Outcome, rule: AbstractSupport, project: int, flows: economics.Flows
+    outcome: Outcome, name: str, project: int, flows: economics.Flows
 ) -> tuple[Floats, Floats]:
     """(principal drawn as years begin, service as they end) of a project under a support, MUSD."""
-    market, found = outcome.market, rule.support(outcome.market)
+    market = outcome.market
+    rule, found, built = _supports(outcome)[name]
     life = len(flows.years)
     drawn, service = np.zeros(life), np.zeros(life)
-    built = rule.quantity(outcome, found)
     for k in np.flatnonzero((market.builds.project[found.build] == project) & (built > 0)):
         begun = int(market.axes.start[market.builds.period[found.build[k]]] - flows.years[0])
         if begun >= life:
@@ -303,6 +315,11 @@ def incentive(flow: Flow, terms: Terms, without: frozenset[str] = frozenset()) -
     return flow.price * float(brentq(worth, 0.0, MOST, xtol=1e-10))
 
 
+def _irr(net: Floats) -> float | None:
+    """The rate at which money is worth nothing; None where more is spent than ever comes back."""
+    return irr(net) if net.sum() > 0 else None
+
+
 def scaled(flow: Flow, cost: float, capital: float) -> Flow:
     """The flow with running cost and capital a factor dearer, finance in proportion to capital."""
     drawn = {name: capital * each for name, each in flow.drawn.items()}
@@ -358,7 +375,7 @@ def _row(outcome: Outcome, facility: str, changes: Mapping[str, Any]) -> tuple[A
     discount = (1.0 + flow.wacc) ** -np.arange(1.0, len(flow.years) + 1.0)
     return (
         facility, outcome.market.axes.countries[place], terms.currency, float(flow.capital.sum()),
-        worth, npv(bare.net, flow.wacc), irr(year.net),
+        worth, npv(bare.net, flow.wacc), _irr(year.net),
         float(back[0]) if len(back) and flow.capital.any() else None,
         flow.main, flow.price, incentive(flow, terms), incentive(low, terms),
         incentive(high, terms), incentive(flow, terms, every),
@@ -389,7 +406,7 @@ def without_each(outcome: Outcome, facility: str, **changes: Any) -> pl.DataFram
         served = covered[np.isfinite(covered)]
         least = float(served.min()) if len(served) else None
         price = incentive(flow, terms, out)
-        rows.append((rule, npv(year.net, flow.wacc), irr(year.net), price, least))
+        rows.append((rule, npv(year.net, flow.wacc), _irr(year.net), price, least))
     names = ("npv", "irr", "incentive_price", "cover_least")
     schema = {"rule": pl.String} | dict.fromkeys(names, pl.Float64)
     return pl.DataFrame(rows, schema=schema, orient="row")
@@ -426,16 +443,17 @@ def table_of(outcome: Outcome, facility: str, **changes: Any) -> pl.DataFrame:
     ended: dict[str, Floats] = {
         **{f"revenue_{name}": each for name, each in flow.revenue.items()},
         **{f"paid_{name}": each for name, each in flow.paid.items()},
-        "inputs": -flow.inputs, "running": -flow.running, "rents": -flow.rents,
-        "royalty": -year.royalty, "sustaining": -year.sustaining, "tax": -year.tax,
+        "inputs": 0.0 - flow.inputs, "running": 0.0 - flow.running, "rents": 0.0 - flow.rents,
+        "royalty": 0.0 - year.royalty, "sustaining": 0.0 - year.sustaining,
+        "tax": 0.0 - year.tax,
         "operating": year.operating,
-        **{f"service_{name}": -each for name, each in flow.service.items()},
+        **{f"service_{name}": 0.0 - each for name, each in flow.service.items()},
     }  # fmt: skip
-    begun = {"capital": -flow.capital}
+    begun = {"capital": 0.0 - flow.capital}
     begun |= {f"drawn_{name}": each for name, each in flow.drawn.items()}
     columns: dict[str, Any] = {"year": np.append(flow.years, flow.years[-1] + 1)}
     columns |= {name: np.append(each, 0.0) for name, each in begun.items()}
-    columns |= {"working": -year.working}
+    columns |= {"working": 0.0 - year.working}
     columns |= {name: np.concatenate([[0.0], each]) for name, each in ended.items()}
     columns |= {"net": year.net, "cover": np.concatenate([[np.nan], cover(flow, year)])}
     found = pl.DataFrame(columns).with_columns(pl.col("year").cast(pl.Int64))
