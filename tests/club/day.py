@@ -48,8 +48,11 @@ def hand_made(
 
     def clear(book: Book, rules: Rules) -> Clearing:
         rows = [vars_of(leg) for leg in legs]
-        shown = [{"product": product, "price": prices[product]} for product in sorted(prices)]
-        return Clearing(book, rules, {"legs": rows, "prices": shown, "held": list(held)})
+        shown = [
+            {"product": name, "price": prices[name], "state": "held" if name in held else "cleared"}
+            for name in sorted(prices)
+        ]
+        return Clearing(book, rules, {"legs": rows, "prices": shown})
 
     return clear
 
@@ -109,11 +112,11 @@ class Day:
             auction=auction,
             book={"auction": auction, "products": PRODUCTS},
             rules={"version": "1", "commitment": digest(SECRET)},
-            terms={"bid_ppm": 100_000, "ask_ppm": 100_000} | terms,
+            terms={"bid_ppm": 100_000, "ask_ppm": 100_000, "backed": False} | terms,
         )
 
-    def open(self, auction: str = "A", closes: str | None = None) -> None:
-        self.draft(auction)
+    def open(self, auction: str = "A", closes: str | None = None, **terms: int) -> None:
+        self.draft(auction, **terms)
         self("auction_opened", auction=auction, closes=closes)
 
     def order(self, id: str, member: str, side: str, lots: int, usd: float, **more: Any) -> Receipt:
@@ -121,25 +124,25 @@ class Day:
         entry |= {"limit": round(usd * USD)} | more
         return self("order_placed", auction="A", kind="orders", entry=entry)
 
-    def enter(self) -> None:
+    def enter(self, **terms: int) -> None:
         """Everything up to the close: the four orders behind `LEGS`, and one that gets nothing."""
         self.found()
         self.money(seller=10_000, second=10_000, buyer=50_000, other=20_000)
         self.metal(seller=250, second=150)
-        self.open()
+        self.open(**terms)
         self.order("b1", "buyer", "bid", 3, 120)
         self.order("o1", "other", "bid", 1, 110)
         self.order("o2", "other", "bid", 5, 80)
         self.order("s1", "seller", "ask", 3, 90)
         self.order("s2", "second", "ask", 2, 95)
 
-    def cleared(self) -> None:
-        self.enter()
+    def cleared(self, **terms: int) -> None:
+        self.enter(**terms)
         self("auction_closed", auction="A")
         self("auction_cleared", auction="A", secret=SECRET)
 
-    def published(self, deadline: str = LATE) -> None:
-        self.cleared()
+    def published(self, deadline: str = LATE, **terms: int) -> None:
+        self.cleared(**terms)
         self("auction_published", auction="A", deadline=deadline)
 
     def fund(self, *members: str) -> None:

@@ -20,7 +20,7 @@ from monazite.club.orders import Arc, Conversion, Leg, Order, Product
 from monazite.club.orders import Refusal as First
 from monazite.club.state import State, fold
 from monazite.club.storage import MemoryStorage, SqliteStorage
-from monazite.errors import InputError, JournalError
+from monazite.errors import CertificateError, InputError, JournalError
 
 
 @pytest.fixture
@@ -179,7 +179,7 @@ def test_collateral_is_checked_at_entry_to_the_micro_dollar(club: Day) -> None:
     club.open()
     club("money_in", member="buyer", uusd=3_600 * USD - 1, note="")
     with pytest.raises(
-        InputError, match=r"needs 3,600.000000 USD more collateral.* 3,599.999999 USD"
+        InputError, match=r"needs 3,600.000000 USD more as collateral.* 3,599.999999 USD"
     ):
         club.order("b1", "buyer", "bid", 3, 120)
     club("money_in", member="buyer", uusd=1, note="")
@@ -403,6 +403,57 @@ def test_funding_needs_all_that_is_owed(club: Day) -> None:
     assert club.free("buyer") == 0
 
 
+def test_backed_asks_put_up_their_metal_and_deliver_by_themselves() -> None:
+    club = Day()
+    club.found()
+    club.money(buyer=50_000, other=20_000)
+    club.metal(seller=250, second=200)
+    club.open(backed=True)
+    with pytest.raises(
+        InputError, match="needs 300 kg oxide more as collateral; seller has 250 kg"
+    ):
+        club.order("s1", "seller", "ask", 3, 90)
+    club.metal(seller=50)
+    club.order("s1", "seller", "ask", 3, 90)
+    club.order("s2", "second", "ask", 1, 95)
+    club.order("s2", "second", "ask", 2, 95)
+    assert club.free("seller", "oxide") == club.free("second", "oxide") == 0
+    with pytest.raises(InputError, match="needs 100 kg oxide more"):
+        club.order("s3", "seller", "ask", 1, 90)
+    club.order("b1", "buyer", "bid", 3, 120)
+    club.order("o1", "other", "bid", 1, 110)
+    for step in ("close", "clear", "publish"):
+        STEPS[step](club)
+    # the legs take 250 and 150 of the 300 and 200; what is over is free again
+    assert club.desk.state.balances["escrow/A/seller"] == {"oxide": 250}
+    assert (club.free("seller", "oxide"), club.free("second", "oxide")) == (50, 50)
+    club.fund("buyer", "other")
+    STEPS["deliver"](club)
+    STEPS["final"](club)
+    assert club.free("seller") == 250 * PRICE and set(club.sums()) == {0}
+
+
+def test_bids_with_full_collateral_pay_by_themselves() -> None:
+    """36,000 USD are held for 3 lots at 120; 30,000 are owed, the rest is free again."""
+    club = Day()
+    club.found()
+    club.money(buyer=36_000, other=11_000, seller=10_000, second=10_000)
+    club.metal(seller=250, second=150)
+    club.open(bid_ppm=1_000_000)
+    club.order("b1", "buyer", "bid", 3, 120)
+    club.order("o1", "other", "bid", 1, 110)
+    club.order("s1", "seller", "ask", 3, 90)
+    club.order("s2", "second", "ask", 2, 95)
+    for step in ("close", "clear", "publish"):
+        STEPS[step](club)
+    assert club.desk.state.balances["escrow/A/buyer"] == {"$": 30_000 * USD}
+    assert (club.free("buyer"), club.free("other")) == (6_000 * USD, 1_000 * USD)
+    club.fund("seller", "second")
+    STEPS["deliver"](club)
+    STEPS["final"](club)
+    assert set(club.sums()) == {0}
+
+
 def at_deadline(club: Day) -> None:
     club.desk.clock = lambda: LATE
     later = "2026-11-23T00:00:00.000000Z"
@@ -452,12 +503,12 @@ def test_a_seller_that_does_not_deliver(club: Day) -> None:
 
 
 def test_one_that_owes_more_after_a_default_gets_a_new_deadline() -> None:
-    """works sells 100 kg and buys 100 kg, so owes nothing; when its seller fails it owes metal."""
+    """works sells and buys 90 kg, so owes nothing; when its seller fails it owes 45 kg."""
     legs = (
-        Leg("w1", "works", "oxide", 100, -100 * PRICE),
-        Leg("w2", "works", "oxide", -100, 100 * PRICE),
-        Leg("b1", "buyer", "oxide", 100, -100 * PRICE),
-        Leg("s1", "seller", "oxide", -100, 100 * PRICE),
+        Leg("w1", "works", "oxide", 90, -90 * PRICE),
+        Leg("w2", "works", "oxide", -90, 90 * PRICE),
+        Leg("b1", "buyer", "oxide", 90, -90 * PRICE),
+        Leg("s1", "seller", "oxide", -90, 90 * PRICE),
     )
     club = Day(clear=hand_made(legs, {"oxide": PRICE}))
     club.enter()
@@ -466,10 +517,9 @@ def test_one_that_owes_more_after_a_default_gets_a_new_deadline() -> None:
     club.fund("buyer")
     at_deadline(club)
     settlement = club.desk.state.auctions["A"]["settlement"]
-    assert settlement["state"] == "proposed" and "works" in settlement["owed"]
-    owed = -settlement["owed"]["works"]["oxide"]
-    assert 0 < owed <= 100
-    club.metal(works=owed)
+    assert settlement["state"] == "proposed"
+    assert settlement["owed"]["works"] == {"$": 45 * PRICE, "oxide": -45}
+    club.metal(works=45)
     club.fund("works")
     STEPS["deliver"](club)
     assert set(club.sums()) == {0}
@@ -526,6 +576,34 @@ def test_a_replay_clears_again_and_compares_byte_for_byte(club: Day) -> None:
     with pytest.raises(JournalError, match="auction A gives another result") as caught:
         replay(club.desk.journal.verify(), clear=other)
     assert caught.value.seq is not None
+
+
+def test_a_result_that_the_checker_refuses_is_not_recorded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from monazite.club import clearing
+    from monazite.club.auction import proved
+
+    honest = clearing.clear
+
+    def wrong(book: Any, rules: Any) -> Any:
+        found = honest(book, rules)
+        for row in found.record["prices"]:
+            row["price"] = (row["price"] or 0) + 1
+        return found
+
+    monkeypatch.setattr(clearing, "clear", wrong)
+    club = Day(clear=proved)
+    club.enter()
+    STEPS["close"](club)
+    before = club.desk.journal.seq
+    with pytest.raises(CertificateError, match="is not proved and was not recorded"):
+        STEPS["clear"](club)
+    assert club.storage.last().seq == before
+    monkeypatch.undo()
+    again = Day(club.storage, clear=proved, clock=ticks(1000))
+    again.desk.do("auction_cleared", "once more", {"auction": "A", "secret": SECRET})
+    assert again.desk.state.auctions["A"]["state"] == "cleared"
 
 
 def test_the_day_is_the_same_bytes_under_any_seed_of_hashing() -> None:

@@ -83,7 +83,10 @@ def test_a_cut_is_shown_with_its_leg(defaulted: dict[str, Statement]) -> None:
 
 def test_orders_are_listed_with_their_collateral(settled: dict[str, Statement]) -> None:
     entries = settled["other"].entries
-    assert [(e.order, e.collateral) for e in entries] == [("o1", 1_100 * USD), ("o2", 4_000 * USD)]
+    assert [(e.order, e.collateral) for e in entries] == [
+        ("o1", {"$": 1_100 * USD}),
+        ("o2", {"$": 4_000 * USD}),
+    ]
     assert "limit 110000000" in entries[0].told
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 from monazite.club.canonical import digest
 from monazite.club.collateral import Terms
 from monazite.club.orders import Book, Clearing, Leg, Product, Rules
-from monazite.club.reading import book_of
+from monazite.club.reading import book_of, whole
+from monazite.errors import CertificateError, InputError, fault
+from monazite.messages import say
+from monazite.places import Places, read_yaml
 
 KINDS = ("orders", "conversions", "arcs", "refusals")  # what members enter
 OURS = ("products", "purchases", "releases", "eligibility")  # what the club publishes
@@ -79,6 +85,95 @@ def prices_of(clearing: Clearing) -> dict[str, int]:
     return {row["product"]: row["price"] for row in rows if row["price"] is not None}
 
 
+def proved(book: Book, rules: Rules) -> Clearing:
+    """The clearing of a book, once the separate checker finds nothing against it.
+
+    Raises CertificateError otherwise: what is not proved is not recorded.
+    """
+    from monazite.club.clearing import clear
+    from monazite.club.publish import FILES, files_of
+    from monazite.club.verify import verify
+
+    clearing = clear(book, rules)
+    files = files_of(clearing)
+    found = verify(*(json.loads(files[f"{name}.json"]) for name in FILES))
+    if found:
+        told = "; ".join(" ".join(map(str, one[:2])) for one in found[:5])
+        raise CertificateError(say("club.journal.unproved", auction=book.auction, found=told))
+    return clearing
+
+
 def held_in(clearing: Clearing) -> list[str]:
     """The products whose price waits for two persons."""
-    return sorted(clearing.record.get("held", []))
+    rows = clearing.record["prices"]
+    return [row["product"] for row in rows if row["state"].startswith("held")]
+
+
+# --- files of members -----------------------------------------------------------------------------
+
+NUMBERS = ("lots", "limit", "fee", "runs", "freight", "cap_kg")
+
+
+def entries_in(
+    path: Path, auction: Mapping[str, Any], groups: Mapping[str, str]
+) -> list[tuple[str, dict[str, Any]]]:
+    """(kind, entry) of every order in a file, checked against the auction's products.
+
+    A CSV table holds bids and asks; YAML or JSON holds the lists orders, conversions, arcs and
+    refusals as a book does, without groups. Raises InputError with every fault and its place.
+    """
+    found, places = _table(path) if path.suffix == ".csv" else _lists(path)
+    faults = [
+        fault("club_not_entered", path.name, places.find((name,))[0], name, name)
+        for name in found
+        if name not in KINDS
+    ]
+    if faults:
+        raise InputError(faults)
+    rows = {kind: [_with_group(row, groups) for row in found[kind]] for kind in found}
+    drafted = auction["book"]
+    kept = {name: drafted[name] for name in ("auction", "products", "purchases", "releases")}
+    book = book_of(kept | rows, places)
+    return [(kind, entry_of(one)) for kind in KINDS for one in getattr(book, kind)]
+
+
+def _lists(path: Path) -> tuple[dict[str, Any], Places]:
+    if not path.is_file():
+        raise InputError([fault("club_no_file", str(path))])
+    return read_yaml(path.read_text(encoding="utf-8-sig"), path.name, "club_book_shape")
+
+
+def _table(path: Path) -> tuple[dict[str, Any], Places]:
+    if not path.is_file():
+        raise InputError([fault("club_no_file", str(path))])
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    at: dict[tuple[str | int, ...], tuple[int, int]] = {}
+    orders = []
+    for number, row in enumerate(rows):
+        at["orders", number] = (number + 2, 0)
+        orders.append({name: _cell(name, row[name]) for name in row if name and row[name]})
+    return {"orders": orders}, Places(path.name, (), at)
+
+
+def _cell(name: str, text: str) -> Any:
+    text = text.strip()
+    if name not in NUMBERS:
+        return text
+    try:
+        return int(text)
+    except ValueError:
+        return whole(text)
+
+
+def _with_group(row: Any, groups: Mapping[str, str]) -> Any:
+    """A row with the group of its member; anything else is left for the reader to complain of."""
+    if not isinstance(row, dict):
+        return row
+    return row | {"group": groups.get(str(row.get("member")), "?")}
+
+
+def entry_of(order: Any) -> dict[str, Any]:
+    """An order as it is asked for: what the club knows itself is left to the club."""
+    entry = asdict(order)
+    return {name: entry[name] for name in entry if name not in ("group", "revision", "cancelled")}

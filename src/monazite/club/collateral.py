@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from monazite.club.ledger import MONEY
 from monazite.club.orders import Arc, Conversion, Order, Product, Refusal
 
 MILLION = 1_000_000
@@ -23,14 +24,26 @@ Entry = Order | Conversion | Arc | Refusal
 
 @dataclass(frozen=True)
 class Terms:
-    """Collateral in millionths of the notional.
+    """Collateral in millionths of the notional; ``backed`` asks put up their metal instead.
 
     The defaults of 10 % are assumptions, as are the limits of use, 2 % to 100 %: margins of metal
-    exchanges are within them. At 100 % of bids nobody can fail to pay.
+    exchanges are within them. At 100 % of bids nobody can fail to pay; where asks are backed,
+    nobody can offer what it does not have.
     """
 
     bid_ppm: int = 100_000
     ask_ppm: int = 100_000
+    backed: bool = False
+
+
+def pledge(entry: Entry, products: Mapping[str, Product], terms: Terms) -> dict[str, int]:
+    """What an order has to put up: micro-dollars, or the metal of a backed ask.
+
+    Raises KeyError(product) where a conversion or freight meets a product without any price.
+    """
+    if terms.backed and isinstance(entry, Order) and entry.side == "ask":
+        return {entry.product: entry.lots * products[entry.product].lot_kg}
+    return {MONEY: hold(entry, products, terms)}
 
 
 def hold(entry: Entry, products: Mapping[str, Product], terms: Terms) -> int:

@@ -49,7 +49,7 @@ def apply(state: State, event: Event) -> None:
     from monazite.club.commands import command
 
     postings = event.found.get("postings", ())
-    if (reason := ledger.wrong(state.balances, postings)) is not None:
+    if postings and (reason := ledger.wrong(state.balances, postings)) is not None:
         told = say("club.journal.unbalanced", seq=event.seq, type=event.type, reason=reason)
         raise JournalError(told, event.seq)
     known = command(event.type)

@@ -46,7 +46,7 @@ class Entry:
     auction: str
     order: str
     told: str
-    collateral: int
+    collateral: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -149,12 +149,13 @@ def _enter(state: State, event: Event, found: dict[str, list[Entry]]) -> None:
     if event.type == "order_placed":
         entry = ask["entry"]
         told = ", ".join(f"{name} {entry[name]}" for name in sorted(entry) if name not in _KNOWN)
-        member, order, hold = entry["member"], entry["id"], event.found["hold"]
+        member, order = entry["member"], entry["id"]
+        pledge = event.found["pledge"]
     elif event.type == "order_cancelled":
-        told, member, order, hold = "", ask["member"], ask["order"], 0
+        told, member, order, pledge = "", ask["member"], ask["order"], {}
     else:
         return
-    row = Entry(event.seq, event.time, event.type, ask["auction"], order, told, hold)
+    row = Entry(event.seq, event.time, event.type, ask["auction"], order, told, pledge)
     found.setdefault(member, []).append(row)
 
 
@@ -221,7 +222,7 @@ def _tables(one: Statement, lang: str) -> list[tuple[str, list[str], list[list[s
     ]
     entries = [
         [str(e.seq), e.time, _type(e.type, lang), e.auction, e.order, e.told]
-        + [_amount(MONEY, e.collateral)]
+        + ["; ".join(ledger.told(asset, e.collateral[asset]) for asset in sorted(e.collateral))]
         for e in one.entries
     ]
     movements = [

@@ -68,10 +68,13 @@ def _draft(now: Now, ask: Ask) -> Found:
 
 
 def _check_terms(faults: Faults, terms: Mapping[str, Any]) -> None:
-    for name in vars(Terms()):
+    for name in ("bid_ppm", "ask_ppm"):
         rate = terms.get(name)
         if not isinstance(rate, int) or not LEAST <= rate <= MOST:
             faults.add("club_rate", name, rate, least=LEAST, most=MOST)
+    for name in sorted({*terms, "backed"} - {"bid_ppm", "ask_ppm"}):
+        if name != "backed" or not isinstance(terms.get(name), bool):
+            faults.add("club_terms", name, terms.get(name), known=", ".join(vars(Terms())))
 
 
 def _drafted(state: State, event: Event) -> None:
@@ -123,6 +126,7 @@ def _clear(now: Now, ask: Ask) -> Found:
     record = canonical(clearing.record)
     return {
         "record": clearing.record,
+        "proof": clearing.proof,
         "digest": digest(record),
         "legs": rows_of(clearing.legs),
         "prices": prices_of(clearing),

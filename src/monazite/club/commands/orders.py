@@ -6,12 +6,12 @@ replaces the order, and the collateral is made up or given back.
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Mapping
 from typing import Any
 
 from monazite.club import ledger
-from monazite.club.auction import KINDS, book_with, terms_of
-from monazite.club.collateral import hold
+from monazite.club.auction import KINDS, book_with, products_of, terms_of
+from monazite.club.collateral import pledge
 from monazite.club.commands.base import (
     MAP,
     NAME,
@@ -24,7 +24,7 @@ from monazite.club.commands.base import (
     checking,
 )
 from monazite.club.event import Event
-from monazite.club.ledger import MONEY, free, held
+from monazite.club.ledger import free, held
 from monazite.club.state import State
 
 
@@ -48,32 +48,35 @@ def _place(now: Now, ask: Ask) -> Found:
             faults.add("club_taken", "id", order)
     group = now.state.members[member]["group"]
     entry = book_with(auction, kind, [given | {"group": group}])[0]
-    need = _hold(auction, ask["auction"], entry)
-    postings = _change(now, ask["auction"], member, order, need)
-    return {"group": group, "hold": need, "postings": postings}
+    needs = _pledge(auction, ask["auction"], entry)
+    postings = _change(now, ask["auction"], member, order, needs)
+    return {"group": group, "pledge": needs, "postings": postings}
 
 
-def _hold(auction: dict[str, Any], name: str, entry: Any) -> int:
-    from monazite.club.auction import products_of
-
+def _pledge(auction: dict[str, Any], name: str, entry: Any) -> dict[str, int]:
     with checking("order_placed") as faults:
         try:
-            return hold(entry, products_of(auction), terms_of(auction))
+            return pledge(entry, products_of(auction), terms_of(auction))
         except KeyError as error:
             faults.add("club_no_price", "product", error.args[0], auction=name)
     raise AssertionError("a fault was added")
 
 
-def _change(now: Now, auction: str, member: str, order: str, need: int) -> list[list]:
-    """The postings that bring an order's collateral to `need`."""
+def _change(
+    now: Now, auction: str, member: str, order: str, needs: Mapping[str, int]
+) -> list[list]:
+    """The postings that bring what an order has put up to `needs`."""
     balances, account = now.state.balances, held(auction, member, order)
-    more = need - ledger.balance(balances, account)
-    has = ledger.balance(balances, free(member))
+    postings: list[list] = []
     with checking("order_placed") as faults:
-        if more > has:
-            need_, has_ = ledger.told(MONEY, more), ledger.told(MONEY, has)
-            faults.add("club_collateral", "id", order, member=member, need=need_, has=has_)
-    return ledger.move(MONEY, more, free(member), account)
+        for asset in sorted({*needs, *balances.get(account, ())}):
+            more = needs.get(asset, 0) - ledger.balance(balances, account, asset)
+            has = ledger.balance(balances, free(member), asset)
+            if more > has:
+                told = {"need": ledger.told(asset, more), "has": ledger.told(asset, has)}
+                faults.add("club_collateral", "id", order, member=member, **told)
+            postings += ledger.move(asset, more, free(member), account)
+    return postings
 
 
 def _placed(state: State, event: Event) -> None:
@@ -91,17 +94,11 @@ def _cancel(now: Now, ask: Ask) -> Found:
             faults.add("club_too_late", "auction", ask["auction"], closes=auction["closes"])
         if known is None or known["member"] != ask["member"]:
             faults.add("club_no_order", "order", ask["order"], member=ask["member"])
-    return {"postings": _change(now, ask["auction"], ask["member"], ask["order"], 0)}
+    return {"postings": _change(now, ask["auction"], ask["member"], ask["order"], {})}
 
 
 def _cancelled(state: State, event: Event) -> None:
     del state.auctions[event.ask["auction"]]["orders"][event.ask["order"]]
-
-
-def entry_of(order: Any) -> dict[str, Any]:
-    """An order as it is asked for: what the club knows itself is left to the club."""
-    entry = asdict(order)
-    return {name: entry[name] for name in entry if name not in ("group", "revision", "cancelled")}
 
 
 COMMANDS = (

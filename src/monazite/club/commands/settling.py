@@ -1,8 +1,9 @@
 """How is an auction settled? proposed → funded → delivered → final; or a default in between.
 
-Publishing proposes: it tells everybody what it owes and by when, and frees the collateral of orders
-that got nothing. A member funds all it owes at once and has its collateral back. When all have,
-one entry delivers metal against money. Whoever has not funded by the deadline is closed out.
+Publishing proposes: it tells everybody what it owes and by when, frees the collateral of orders
+that got nothing, and takes what a member owes where its collateral covers all of it. A member funds
+all it owes at once and has its collateral back. When all have, one entry delivers metal against
+money. Whoever has not funded by the deadline is closed out.
 """
 
 from __future__ import annotations
@@ -36,14 +37,36 @@ def _publish(now: Now, ask: Ask) -> Found:
             faults.add("club_held", "product", product)
         if ask["deadline"] <= now.time:
             faults.add("club_closes_past", "deadline", ask["deadline"], now=now.time)
-    filled = {(leg.member, leg.order) for leg in legs_of(auction["legs"])}
+    legs = legs_of(auction["legs"])
+    filled = {(leg.member, leg.order) for leg in legs}
     postings: list[list] = []
+    pledged: Owed = {}
     for account, asset, amount in ledger.under(now.state.balances, f"held/{ask['auction']}/"):
         member, order = account.split("/")[2:]
-        if (member, order) not in filled:
+        if (member, order) in filled:
+            assets = pledged.setdefault(member, {})
+            assets[asset] = assets.get(asset, 0) + amount
+        else:
             postings += ledger.move(asset, amount, account, free(member))
-    owed = due(legs_of(auction["legs"]))
-    return {"owed": owed, "funded": not gives(owed), "postings": postings}
+    owed, there = due(legs), set()
+    for member, needs in gives(owed).items():
+        if all(pledged.get(member, {}).get(asset, 0) >= need for asset, need in needs.items()):
+            there.add(member)
+            postings += _taken(now.state, ask["auction"], member, filled, needs)
+    return {"owed": owed, "funded": there == set(gives(owed)), "postings": postings}
+
+
+def _taken(
+    state: State, auction: str, member: str, filled: set[tuple[str, str]], needs: dict[str, int]
+) -> list[list]:
+    """All that a member owes, out of what it put up with its orders; the rest is free again."""
+    postings: list[list] = []
+    for account, asset, amount in ledger.under(state.balances, f"held/{auction}/{member}/"):
+        if (member, account.split("/")[3]) in filled:
+            postings += ledger.move(asset, amount, account, free(member))
+    for asset, need in needs.items():
+        postings += ledger.move(asset, need, free(member), escrow(auction, member))
+    return postings
 
 
 def _published(state: State, event: Event) -> None:
@@ -86,11 +109,14 @@ def _fund(now: Now, ask: Ask) -> Found:
         if member not in missing:
             faults.add("club_owes_nothing", "member", member, auction=auction)
     postings = _released(now.state, auction, member)
-    back = sum(amount for account, _, amount in postings if account == free(member))
+    back: dict[str, int] = {}
+    for account, asset, amount in postings:
+        if account == free(member):
+            back[asset] = back.get(asset, 0) + amount
     with checking("settlement_funded") as faults:
         for asset, need in sorted(missing[member].items()):
             has = ledger.balance(now.state.balances, free(member), asset)
-            has += back if asset == MONEY else 0
+            has += back.get(asset, 0)
             if need > has:
                 short_of = {"need": ledger.told(asset, need), "has": ledger.told(asset, has)}
                 faults.add("club_short", "member", member, **short_of)
@@ -141,7 +167,7 @@ def _default(now: Now, ask: Ask) -> Found:
 
 def _pledged(state: State, auction: str, member: str) -> int:
     found = ledger.under(state.balances, f"held/{auction}/{member}/")
-    return sum(amount for _, _, amount in found)
+    return sum(amount for _, asset, amount in found if asset == MONEY)
 
 
 def _paid(taken: dict[str, int], given: dict[str, int]) -> list[list]:
