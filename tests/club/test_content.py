@@ -416,6 +416,32 @@ def test_each_element_is_weighed_by_its_mass() -> None:
     assert found.value == Fraction(3, 10) and found.state == "not_met"
 
 
+def test_leaving_an_element_out_of_the_assay_does_not_help() -> None:
+    """60 kg of free Nd are stated; 50 of 100 kg with 20 kg of covered Dy at most bring 10."""
+    nd = lot(
+        "nd", 100, steps=(*ORE_STEPS, *OXIDE_STEPS), assays=(Assay("Nd", 600_000), Assay("Dy", 0))
+    )
+    steps = (Step("mining", "CHN", None), *OXIDE_STEPS)
+    dy = lot("dy", 100, steps=steps, assays=(Assay("Dy", 150_000, 50_000), Assay("Nd", 0)))
+    silent = lot(
+        "mix",
+        150,
+        ("nd", 100),
+        ("dy", 50),
+        assays=(Assay("Nd", 400_000),),
+        custody="controlled_blending",
+    )
+    found = judge("club_mass", nd, dy, silent)
+    assert found.value == Fraction(10, 60 + 10) and ("dy", "step") in whys(found)
+    free = replace(dy, id="free", steps=(*ORE_STEPS, *OXIDE_STEPS), assays=(Assay("Dy", 200_000),))
+    dirty = replace(dy, assays=(Assay("Dy", 200_000), Assay("Nd", 0)))
+    parents = (Parent("nd", 100), Parent("dy", 25), Parent("free", 25))
+    half = judge("club_mass", nd, dirty, free, replace(silent, parents=parents))
+    assert half.value == Fraction(5, 60 + 5)
+    stated = replace(silent, assays=(Assay("Nd", 400_000), Assay("Dy", 50_000)))
+    assert judge("club_mass", nd, dy, stated).value == Fraction(15, 135) < found.value
+
+
 def test_shares_run_through_generations() -> None:
     """A tenth of the blend's Nd is covered; half of the next lot is made of it: a twentieth."""
     free, covered, first = blend(900, 100)
@@ -543,11 +569,27 @@ def test_one_kilogram_of_covered_ore_spoils_the_whole_magnet() -> None:
 
 @pytest.mark.parametrize("id", ["ore", "oxide", "metal", "magnet"])
 @pytest.mark.parametrize("model", ["mass_balance", "book_and_claim"])
-@pytest.mark.parametrize("on", [LAST, FIRST])
-def test_mass_balance_never_satisfies_the_step_rule(id: str, model: str, on: date) -> None:
+def test_mass_balance_never_satisfies_the_step_rule(id: str, model: str) -> None:
     lots = [replace(one, custody=model) if one.id == id else one for one in CHAIN]
-    found = judge("dfars_step", *lots, on=on)
-    assert (found.state, whys(found)) == ("not_met", [(id, "custody")])
+    for on in (LAST, FIRST):
+        found = judge("dfars_step", *lots, of=id, on=on)
+        assert (found.state, whys(found)) == ("not_met", [(id, "custody")])
+    behind = judge("dfars_step", *lots, on=FIRST)
+    assert (behind.state, whys(behind)) == ("not_met", [(id, "custody")])
+
+
+@pytest.mark.parametrize("material", ["ndfeb_alloy", "blank_standard", "ndpr_metal"])
+def test_until_2026_mass_balance_matters_from_the_alloy_on(material: str) -> None:
+    """A booked alloy may have been melted anywhere; a booked metal was not melted into one yet."""
+    steps = {"ndfeb_alloy": 1, "blank_standard": 4, "ndpr_metal": 0}
+    made = (*ORE_STEPS, *OXIDE_STEPS, *METAL_STEPS, *MAGNET_STEPS[: steps[material]])
+    assays = (Assay("Nd", 990_000),)
+    booked = lot("b", 90, material=material, steps=made, assays=assays, custody="mass_balance")
+    rest = MAGNET_STEPS[steps[material] :]
+    own = lot("m", 90, ("b", 90), material="magnet_standard", steps=rest, assays=assays)
+    state = "met" if material == "ndpr_metal" else "not_met"
+    assert judge("dfars_step", booked, own, on=LAST).state == state
+    assert judge("dfars_step", booked, own, on=FIRST).state == "not_met"
 
 
 def test_what_is_unknown_before_the_melting_matters_from_2027_only() -> None:

@@ -1,6 +1,9 @@
 """What share of a lot's rare earths, by mass, went through a covered country? The club's own rule.
 
-    share = Σ_e contained_e · worst share_e / Σ_e contained_e     over the rare earths e
+    share = (Σ_e contained_e · s_e + Σ_u most_u · s_u) / (Σ_e contained_e + Σ_u most_u · s_u)
+
+over the rare earths e that the lot's assay states, with s their worst shares, and over those u that
+it does not state but that its ancestry holds: leaving one out does not help.
 
 An element is covered when any step of any lot it came through was done in a covered country, or is
 unknown, or rests on a claim below the least level. Mass balance may serve here (its credits cannot
@@ -27,14 +30,20 @@ def judge(lot: Lot, evidence: Evidence, terms: Mapping[str, Any]) -> Finding:
     if not held:
         missing = (Witness(lot.id, "no_assay"),)
         return Finding("not_met", "unknown", None, threshold, missing)
-    covered, found = Fraction(0), list[Witness]()
-    for element in held:
+    covered = whole = Fraction(0)
+    found: list[Witness] = []
+    for element in terms["elements"]:
+        stated = lot.assay(element) is not None
+        kg = lot.contained(element) if stated else evidence.most(lot, element)
+        if kg == 0:
+            continue
         share, told = evidence.worst(
             lot, element, lambda one: _against(one, terms), terms["accepts"]
         )
-        covered += lot.contained(element) * share
+        covered += kg * share
+        whole += kg if stated else kg * share
         found += [one for one in told if one not in found]
-    share = covered / sum((lot.contained(element) for element in held), Fraction(0))
+    share = covered / whole
     case = "met" if share <= threshold else "not_met"
     return Finding(case, case if found else "none", share, threshold, tuple(found))
 

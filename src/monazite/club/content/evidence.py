@@ -109,6 +109,24 @@ class Evidence:
         missing = Fraction(max(0, out - taken), out)
         return missing * lot.net_kg * own.low / MILLION
 
+    def most(self, lot: Lot, element: str) -> Fraction:
+        """The most of an element that a lot can hold, kg: by its assay, else by its parents'.
+
+        An element that no lot of the ancestry states is taken as absent.
+        """
+        kg: dict[str, Fraction] = {}
+        for one in self.oldest_first(lot):
+            if (own := one.assay(element)) is not None:
+                kg[one.id] = Fraction(one.net_kg * own.high, MILLION)
+                continue
+            brought = (
+                kg[parent.lot] * parent.kg / self.register.by_id[parent.lot].net_kg
+                for parent in one.parents
+                if parent.lot in kg
+            )
+            kg[one.id] = sum(brought, Fraction(0))
+        return kg.get(lot.id, Fraction(0))
+
     def worst(
         self, lot: Lot, element: str, against: Against, accepts: Sequence[str]
     ) -> tuple[Fraction, tuple[Witness, ...]]:
