@@ -11,12 +11,12 @@ import polars as pl
 import pytest
 
 import monazite as mz
-from monazite.errors import InputError
+from monazite.errors import InfeasibleError, InputError
 from monazite.study.claims import frame, judge, read_claims
 from monazite.study.claims.base import Answer
 from monazite.study.claims.kinds import kinds
 from monazite.study.claims.table import Range, claims_in
-from monazite.study.claims.verdicts import moved, verdict
+from monazite.study.claims.verdicts import _answered, moved, verdict
 from monazite.study.claims.world import CENTRAL, POINTS, World
 
 PLANT = {"technology": "plant", "stage": "separation"}
@@ -92,6 +92,14 @@ def test_re_exports_are_followed() -> None:
         test = {"kind": "origin", "materials": ["oxide"], "members": members, "makers": ["A"]}
         asked = kinds()["origin"].model_validate(test)
         assert asked.answer(world()).value == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_need_counts_what_is_in_products() -> None:
+    """Of ore A makes 10, and uses none but what is in 5 of oxide, a kg of ore in each: 10 / 5."""
+    test = {"kind": "coverage", "materials": ["ore"], "places": ["A"], "content": True}
+    asked = kinds()["coverage"].model_validate(test)
+    assert asked.answer(world()).value == pytest.approx(2.0, abs=1e-5)
+    assert asked.needs == (("today", False),)
 
 
 def test_a_share_has_the_range_of_its_data() -> None:
@@ -296,3 +304,12 @@ def test_a_fault_in_a_process_is_told() -> None:
     rows = claims_in(table({**ROW, "test": test, "holds": {"least": 300.0}}))
     with pytest.raises(InputError, match="dy_oxide"):
         judge(rows, workers=2)
+
+
+def test_what_cannot_be_solved_has_no_answer_and_stops_nothing() -> None:
+    class Failing:
+        def answer(self, world: World) -> Answer:
+            raise InfeasibleError("no answer may be given")
+
+    assert _answered(Failing(), world()) == Answer(None)  # type: ignore[arg-type]
+    assert verdict({"central": Answer(None)}, Range(least=0.0)) == ("no_answer", ())

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from monazite.study import out_of_sample
 from monazite.study.backcast import backcast
 from monazite.study.base_year import calibrate, reconcile
 from monazite.study.licences import section
@@ -107,7 +108,7 @@ def quotes() -> list[Check]:
 
 
 def page(licences: str | None = None) -> str:
-    """docs/validation.md; its section on licences, a minute or two of work, may be given."""
+    """docs/validation.md; what follows from the licences on, minutes of work, may be given."""
     report = calibrate().report
     parts = [
         _HEAD,
@@ -119,7 +120,7 @@ def page(licences: str | None = None) -> str:
         _largest(reconcile().report),
         _hindsight(backcast()),
         _FOOT,
-        section() if licences is None else licences,
+        f"{section()}\n\n{out_of_sample.section()}" if licences is None else licences,
     ]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 

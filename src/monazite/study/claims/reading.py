@@ -37,3 +37,16 @@ def rows(seen: Seen, name: str, **among: Sequence[str]) -> pl.DataFrame:
 def total(seen: Seen, name: str, **among: Sequence[str]) -> float:
     """The sum of quantities [kt/yr] of such rows."""
     return float(rows(seen, name, **among)["quantity"].sum())
+
+
+def saved(seen: Seen, material: str, places: Sequence[str]) -> float:
+    """kt/yr of a material that users in the places save."""
+    import polars as pl
+
+    found = seen.outcome.production.filter(
+        pl.col("period") == seen.period,
+        pl.col("facility").str.starts_with(THRIFT),
+        pl.col("material") == material,
+        pl.col("country").is_in(list(places)),
+    )
+    return float(found["quantity"].sum())

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from monazite.data.names import suggest
-from monazite.errors import InputError
+from monazite.errors import CertificateError, InfeasibleError, InputError
 from monazite.study.claims.base import AbstractTest, Answer
 from monazite.study.claims.table import Claim, Range, read_claims
 from monazite.study.claims.world import CENTRAL, POINTS, YEARS, Point, World, case_at
@@ -109,7 +109,15 @@ class Job:
         """Each test's answer; `solved` is called after each scenario."""
         case = case_at(self.point, self.overlay)
         world = World(self.point, case, self.years, self.folder, solved)
-        return {name: test.answer(world) for name, test in self.tests.items()}
+        return {name: _answered(test, world) for name, test in self.tests.items()}
+
+
+def _answered(test: AbstractTest, world: World) -> Answer:
+    """The answer; none where a scenario has no proved solution at these assumptions."""
+    try:
+        return test.answer(world)
+    except (CertificateError, InfeasibleError):
+        return Answer(None)
 
 
 def moved(test: AbstractTest, point: Point) -> bool:
@@ -171,6 +179,8 @@ def _in_processes(jobs: Sequence[Job], workers: int, one_more: Callable[[], None
             try:
                 ticks.get(timeout=0.5)
             except Empty:
+                if all(one.done() for one in futures.values()):
+                    break  # what could not be solved is not counted
                 continue
             waiting -= 1
             one_more()

@@ -114,6 +114,15 @@ class World:
         )
         return found
 
+    def contents(self, outcome: Outcome, materials: Sequence[str]) -> dict[str, float]:
+        """kg of the materials in a kg of every product made of them (study/products.py)."""
+        from monazite.study.products import contents_of
+
+        found: dict[str, float] = self._kept(
+            ("contents", id(outcome), tuple(materials)), lambda: contents_of(outcome, materials)
+        )
+        return found
+
     def _kept(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         if key not in self._tables:
             self._tables[key] = make()
