@@ -7,7 +7,8 @@
 Appending: the same bank transfer again and again, decided, chained, stored and acknowledged. Beside
 it a plain loop that inserts rows of the same size into SQLite with the same settings. Starting: a
 day of amended orders, every event proved and the database checked, without and with a snapshot;
-beside it a plain loop that reads the same rows and parses their JSON. Wall-clock seconds.
+beside it a plain loop that reads the same rows and parses their JSON. Appending waits for the disk
+and is told in wall-clock seconds, starting in processor seconds.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 USD = 1_000_000
@@ -147,9 +148,9 @@ def start(folder: Path) -> tuple[float, Any]:
     """Seconds to open a club, and what the start found."""
     from monazite.club.desk import Desk
 
-    begun = perf_counter()
+    begun = process_time()
     desk = Desk.open(folder, clear=nothing_to_clear)
-    spent = perf_counter() - begun
+    spent = process_time() - begun
     return spent, desk
 
 
@@ -158,10 +159,10 @@ def plain_read(folder: Path) -> float:
     import json
 
     base = sqlite3.connect(folder / "journal.db")
-    begun = perf_counter()
+    begun = process_time()
     for (body,) in base.execute("SELECT body FROM events ORDER BY seq"):
         json.loads(body)
-    spent = perf_counter() - begun
+    spent = process_time() - begun
     base.close()
     return spent
 
@@ -201,9 +202,9 @@ def measure_starts(base: Path, events: int, *, timed: bool) -> None:
     cold, desk = start(folder)
     assert (desk.start.events, desk.start.folded) == (events, events)
     assert desk.state.text() == text
-    begun = perf_counter()
+    begun = process_time()
     desk.snapshot()
-    kept = perf_counter() - begun
+    kept = process_time() - begun
     fill(desk, events + 1_000)
     text = desk.state.text()
     desk.storage.close()
