@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -12,7 +13,8 @@ from rich.table import Table
 
 from monazite.club.content.rule import Rule
 from monazite.club.content.verdict import Verdict, Verdicts, figure
-from monazite.club.mass import Breach
+from monazite.club.lots import Register
+from monazite.club.mass import EVER, Breach, balances, shown
 from monazite.messages import LANGUAGES, language, say
 from monazite.terminal import console, show_written, staged_file
 
@@ -38,6 +40,37 @@ def show_breaches(broken: Sequence[Breach]) -> None:
     for one in broken:
         for lang in _languages():
             screen.print(f"  {one.told(lang)}", soft_wrap=True)
+
+
+def show_balances(
+    register: Register, periods: Sequence[tuple[date, date]], out: Path | None
+) -> None:
+    """The metal account of each element at each site and period; all as CSV into a file."""
+    rows = [
+        (_span(first, last), one.site, one.element, one.taken, one.made, one.loss, one.gap)
+        for first, last in periods
+        for one in balances(register, first, last)
+    ]
+    table = Table()
+    for key in ("period", "site", "element"):
+        table.add_column(say(f"club.lots.{key}"))
+    for key in ("taken", "made", "loss", "gap"):
+        table.add_column(say(f"club.lots.{key}"), justify="right")
+    for *names, taken, made, loss, gap in rows:
+        if taken or made:
+            table.add_row(*names, *(shown(kg) for kg in (taken, made, loss, gap)))
+    console().print(table)
+    if out is not None:
+        with staged_file(out) as scratch, scratch.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            titles = ("taken [kg]", "made [kg]", "loss [kg]", "gap [kg]")
+            writer.writerow(("period", "site", "element", *titles))
+            writer.writerows((*row[:3], *(float(kg) for kg in row[3:])) for row in rows)
+        show_written(out)
+
+
+def _span(first: date, last: date) -> str:
+    return "-" if (first, last) == EVER else f"{first.isoformat()}/{last.isoformat()}"
 
 
 def _table(told: Verdicts) -> Table:

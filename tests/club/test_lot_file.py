@@ -277,6 +277,24 @@ def test_a_kilogram_used_twice_is_told_and_the_exit_status_is_1(run: Run, tmp_pa
     assert status == 1 and "1 kg of lot A are used twice" in out and "1 千克被重复使用" in out
 
 
+def test_balance_shows_and_writes_the_metal_of_each_site_and_period(
+    run: Run, tmp_path: Path
+) -> None:
+    """Kuantan took 2,000 t of concentrate with 6.34 % Nd and made 160 t of oxide with 64.28 %."""
+    file = tmp_path / "metal.csv"
+    status, out, _ = run("balance", "example", "--period", "quarter", "--out", file)
+    assert status == 0 and "102,848" in out and "The books hold" in out
+    text = file.read_text(encoding="utf-8")
+    span = "2026-04-01/2026-06-30,Plant in Kuantan (example)"
+    assert f"{span},Nd,126800.0,102848.0,23952.0,0.0" in text
+    broken = tmp_path / "lots.json"
+    assays = [{"element": "Nd", "ppm": 500_000}]
+    more = LOT | {"id": "B", "parents": [{"lot": "A", "kg": 900}], "assays": assays}
+    broken.write_text(json.dumps({"lots": [LOT | {"assays": assays}, more]}))
+    status, out, _ = run("balance", broken, "--lang", "zh")
+    assert status == 1 and "50" in out and "产出超过投入" in out
+
+
 def test_rules_tells_terms_sources_and_what_is_in_force(run: Run) -> None:
     status, out, _ = run("rules", "--on", "2026-11-10")
     assert status == 0 and "suspended: Announcement 70" in out and "89 FR 37079" in out
@@ -290,6 +308,7 @@ def test_rules_tells_terms_sources_and_what_is_in_force(run: Run) -> None:
         (("check", "example", "--on", "soon"), "2026-11-22"),
         (("check", "example", "--lot", "EX-NONE"), "EX-NONE"),
         (("rules", "--rules", "no_such_folder"), "no_such_folder"),
+        (("balance", "example", "--period", "week"), "week"),
     ],
 )
 def test_what_is_asked_wrongly_is_refused(run: Run, arguments: tuple[str, ...], word: str) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monazite.club.lots import Assay, Lot, Parent, Register, Sale
-from monazite.club.mass import EVER, balances, breaches, holdings
+from monazite.club.mass import EVER, balances, breaches, holdings, periods_of
 
 DAY = date(2026, 1, 1)
 
@@ -205,6 +205,17 @@ def test_periods_balance_one_by_one() -> None:
     quarters = [(date(2026, 1, 1), date(2026, 3, 31)), (date(2026, 4, 1), date(2026, 6, 30))]
     (found,) = breaches(register, quarters)
     assert found.kg == 49 and found.lots == ("B",) and "2026-03-31" in found.told("en")
+
+
+def test_periods_are_those_of_the_calendar_in_which_lots_were_made() -> None:
+    register = Register((lot("A", 5), lot("B", 5, on=59), lot("C", 5, on=400)))  # 1 March; February
+    assert periods_of(register, "ever") == [EVER]
+    assert periods_of(register, "year") == [
+        (date(2026, 1, 1), date(2026, 12, 31)),
+        (date(2027, 1, 1), date(2027, 12, 31)),
+    ]
+    assert periods_of(register, "quarter")[-1] == (date(2027, 1, 1), date(2027, 3, 31))
+    assert [last.day for _, last in periods_of(register, "month")] == [31, 31, 28]
 
 
 # --- long and random genealogies ------------------------------------------------------------------

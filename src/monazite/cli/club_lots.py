@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monazite.cli.club import club
-from monazite.cli.options import Lang, helped, parted
+from monazite.cli.options import Lang, OutFile, helped, parted
 from monazite.errors import InputError
 from monazite.messages import say
+
+if TYPE_CHECKING:
+    from monazite.club.lots import Register
 
 lots = typer.Typer(help=helped("club_lots"), no_args_is_help=True)
 club.add_typer(lots, name="lots")
@@ -24,6 +27,9 @@ RulesFolder = Annotated[
     Path | None,
     typer.Option("--rules", help=helped("lots_rules_folder"), metavar="DIR", show_default=False),
 ]
+Period = Annotated[
+    str, typer.Option("--period", help=helped("lots_period"), metavar="year|quarter|month|ever")
+]
 OutJson = Annotated[
     Path | None,
     typer.Option("--out", help=helped("lots_out"), metavar="FILE.json", show_default=False),
@@ -35,6 +41,7 @@ def check(
     file: Annotated[str, typer.Argument(help=helped("lots_file"), metavar="LOTS.json|example")],
     on: On = None,
     rules: RulesFolder = None,
+    period: Period = "year",
     lot: Annotated[
         list[str] | None, typer.Option("--lot", help=helped("lots_lot"), metavar="ID,...")
     ] = None,
@@ -44,15 +51,14 @@ def check(
     from monazite import terminal, terminal_lots
     from monazite.club import content
     from monazite.club.lot_file import read_lots
-    from monazite.club.mass import breaches
 
     day = _day(on)
     found = content.rules(rules)
     register = read_lots(file)
     asked = _asked(parted(lot), register.by_id)
     with terminal.working("club.lots.working"):
-        broken = breaches(register)
-        evidence = content.Evidence(register)
+        evidence = content.Evidence(register, _periods(register, period))
+        broken = evidence.breaches
         told = [content.verdicts(evidence, id, found, day) for id in asked]
     names = {
         one.id: f"{one.id}  {one.material} {one.grade}  {one.net_kg:,} kg" for one in register.lots
@@ -70,6 +76,34 @@ def rules(on: On = None, rules: RulesFolder = None, lang: Lang = "en") -> None:
     from monazite.club import content
 
     terminal_lots.show_rules(content.rules(rules).values(), _day(on))
+
+
+@lots.command(help=helped("lots_balance"))
+def balance(
+    file: Annotated[str, typer.Argument(help=helped("lots_file"), metavar="LOTS.json|example")],
+    period: Period = "year",
+    out: OutFile = None,
+    lang: Lang = "en",
+) -> None:
+    from monazite import terminal_lots
+    from monazite.club.lot_file import read_lots
+    from monazite.club.mass import breaches
+
+    register = read_lots(file)
+    periods = _periods(register, period)
+    broken = breaches(register, periods)
+    terminal_lots.show_balances(register, periods, out)
+    terminal_lots.show_breaches(broken)
+    if broken:
+        raise typer.Exit(1)
+
+
+def _periods(register: Register, kind: str) -> tuple[tuple[date, date], ...]:
+    from monazite.club.mass import MONTHS, periods_of
+
+    if kind not in (*MONTHS, "ever"):
+        raise typer.BadParameter(say("club.lots.no_period", kind=kind))
+    return tuple(periods_of(register, kind))
 
 
 def _day(text: str | None) -> date:

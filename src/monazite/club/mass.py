@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from itertools import groupby
 from typing import Any
@@ -23,6 +23,7 @@ from typing import Any
 from monazite.club.lots import MILLION, Lot, Register, Sale
 
 EVER = (date.min, date.max)
+MONTHS = {"year": 12, "quarter": 3, "month": 1}
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,22 @@ def breaches(register: Register, periods: Iterable[tuple[date, date]] = (EVER,))
         wrong = (one for one in balances(register, first, last) if one.gap > 0)
         found += [_from_nothing(one, made[one.site], first, last) for one in wrong]
     return found
+
+
+def periods_of(register: Register, kind: str) -> list[tuple[date, date]]:
+    """The calendar years, quarters or months in which lots were made; "ever" is all days."""
+    if kind == "ever":
+        return [EVER]
+    months = MONTHS[kind]
+    starts = {
+        date(lot.made.year, (lot.made.month - 1) // months * months + 1, 1) for lot in register.lots
+    }
+    return [(first, _last_day(first, months)) for first in sorted(starts)]
+
+
+def _last_day(first: date, months: int) -> date:
+    after = first.month - 1 + months
+    return date(first.year + after // 12, after % 12 + 1, 1) - timedelta(days=1)
 
 
 # --- title ----------------------------------------------------------------------------------------

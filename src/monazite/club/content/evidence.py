@@ -15,28 +15,38 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from functools import cached_property
 
 from monazite.club.chain import missing
 from monazite.club.content.verdict import Witness
 from monazite.club.lots import BEGINNINGS, MILLION, MODELS, Lot, Register
-from monazite.club.mass import breaches
+from monazite.club.mass import EVER, Breach, breaches
 
 Against = Callable[[Lot], Witness | None]
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """The register as a basis for verdicts: lots in breach of the books show nothing."""
+    """The register as a basis for verdicts: lots in breach of the books show nothing.
+
+    `periods` are those over which sites must balance.
+    """
 
     register: Register
+    periods: tuple[tuple[date, date], ...] = (EVER,)
+
+    @cached_property
+    def breaches(self) -> Sequence[Breach]:
+        """Every way in which the books do not hold."""
+        return breaches(self.register, self.periods)
 
     @cached_property
     def breached(self) -> Mapping[str, str]:
         """Lot id -> the kind of breach it takes part in: itself, or by taking of such a lot."""
         found: dict[str, str] = {}
-        for one in breaches(self.register):
+        for one in self.breaches:
             for lot in one.lots:
                 found.setdefault(lot, one.kind)
         return found
