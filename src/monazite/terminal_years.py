@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,21 +16,6 @@ if TYPE_CHECKING:
 
 LOST = 3  # materials in a table of stops, those that lose most by value
 CERTAIN = ("construction", "financing", "planned")
-
-
-@contextmanager
-def counting(key: str, total: int, **values: Any) -> Iterator[Callable[[], None]]:
-    """Show a bar that grows by a call of what is yielded, on a terminal only."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    screen = console(errors=True)
-    columns = (TextColumn("{task.description}"), BarColumn(24), MofNCompleteColumn(),
-               TimeElapsedColumn())  # fmt: skip
-    with Progress(
-        *columns, console=screen, transient=True, disable=not screen.is_terminal
-    ) as progress:
-        task = progress.add_task(say(key, **values), total=total)
-        yield lambda: progress.advance(task)
 
 
 def show_years(outcome: Any, found: Any, lang: str, out: Path | None) -> None:
@@ -154,7 +138,8 @@ def show_support(outcome: Any, cost: Any, lang: str, out: Path | None) -> None:
     members = ", ".join(view.country(code) for code in cost.members)
     _show("cli.title.support", sums, members=members)
     columns = [view.say(f"column.{name}") for name in ("base_kt", "more_kt")]
-    table = _table(view.say("column.item"), [*columns, *(view.say(f"column.per_{n}") for n in PER)])
+    columns += [view.say(f"column.per_{name}") for name in PER]
+    table = _wrapped(view.say("column.item"), columns)
     for row in cost.tonnes.iter_rows(named=True):
         name = view.measure(row["item"]) if row["by"] == "stage" else view.material(row["item"])
         table.add_row(name, number(row["base"]), number(row["more"]),
@@ -183,3 +168,58 @@ def _paths(view: View, frame: pl.DataFrame) -> Any:
             name = "" if more else view.material(part["material"][0])
             table.add_row(name, view.say(f"support.word{more}"), *cells)
     return table
+
+
+# --- the price of a goal --------------------------------------------------------------------------
+
+GOAL = ("support", "support_discounted", "public", "users", "lost", "per_tonne")
+
+
+def show_goal(found: Any, lang: str) -> None:
+    """What reaches a goal, and what each way costs."""
+    from monazite.report.goal import asked, level_of, name_of
+    from monazite.report.look import number
+    from monazite.report.view import view_of
+
+    view, screen = view_of(found.outcome, lang), console()
+    screen.print(found.goal.titled(lang), style="bold")
+    screen.print(asked(found, view), soft_wrap=True)
+    columns = [view.say(f"goal.column.{name}") for name in ("level", "share", *GOAL)]
+    table = _wrapped(view.say("goal.column.way"), columns)
+    for way, row in zip(found.ways, found.table().iter_rows(named=True), strict=True):
+        cells = [level_of(way, view), view.percent(row["share"])]
+        table.add_row(name_of(found, way, view), *cells, *(number(row[name]) for name in GOAL))
+    screen.print()
+    screen.print(table)
+
+
+def _wrapped(first: str, others: Sequence[str]) -> Any:
+    """A table whose headings may take several lines."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    table.add_column(first)
+    for other in others:
+        table.add_column(other, justify="right", max_width=14)
+    return table
+
+
+def write_goal(found: Any, out: Path, lang: str) -> None:
+    """Write the page, its table and the price paths into a folder, all or none."""
+    import polars as pl
+
+    from monazite.report.goal import write_goal as write_page
+
+    paths = pl.concat(
+        way.cost.prices.select(pl.lit(way.name).alias("way"), pl.all()) for way in found.ways
+    )
+    supply = pl.DataFrame(
+        [(way.name, *pair) for way in found.ways
+         for pair in zip(found.periods, way.supply, strict=True)],
+        schema=["way", "period", "share"], orient="row",
+    )  # fmt: skip
+    with staged(out) as scratch:
+        write_page(found, scratch / "goal.html", lang=lang)
+        for name, frame in (("ways", found.table()), ("prices", paths), ("supply", supply)):
+            frame.write_csv(scratch / f"{name}.csv")
+    show_written(out)

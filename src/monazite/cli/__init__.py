@@ -13,7 +13,17 @@ from importlib import import_module
 from monazite.cli.options import app
 from monazite.errors import MonaziteError
 
-TOPICS = ("scenarios", "years", "finance", "claims", "clear", "cases", "club_lots", "club_day")
+TOPICS = (
+    "scenarios",
+    "years",
+    "questions",
+    "finance",
+    "claims",
+    "clear",
+    "cases",
+    "club_lots",
+    "club_day",
+)
 
 for _topic in TOPICS:
     import_module(f"monazite.cli.{_topic}")

@@ -52,15 +52,15 @@ def years(
 ) -> None:
     from monazite import study, terminal
     from monazite.study.answers import answers, spread
-    from monazite.terminal_years import counting, show_years
+    from monazite.terminal_years import show_years
 
     asked = over(scenario, years, foresight, demand)
     with terminal.working("cli.working.run", scenario=scenario):
         outcome = study.run(asked, case=case, overlay=overlay)
     stopped = parted(stop_years) or spread(outcome.market.axes.periods)
-    with counting("cli.working.stops", len(stopped) + 1) as done:
+    with terminal.counting("cli.working.stops") as told:
         found = answers(
-            outcome, members=parted(members), commercial=commercial, periods=stopped, done=done
+            outcome, members=parted(members), commercial=commercial, periods=stopped, told=told
         )
     show_years(outcome, found, lang, out)
 
@@ -144,18 +144,18 @@ def support(
     ] = None,
     lang: Lang = "en",
 ) -> None:
-    from monazite import study
+    from monazite import study, terminal
     from monazite.study.ask import find_scenario
     from monazite.study.support import support as of
     from monazite.study.support import without
-    from monazite.terminal_years import counting, show_support
+    from monazite.terminal_years import show_support
 
     asked = find_scenario(over(scenario, years, foresight, demand))
     base = without(asked, parted(rules))
-    with counting("cli.working.run", 2, scenario=scenario) as done:
+    with terminal.counting("cli.working.run", scenario=scenario) as told:
+        told(0, 2)
         against = study.run(base, case=case, overlay=overlay)
-        done()
+        told(1, 2)
         outcome = study.run(asked, case=case, overlay=overlay)
-        done()
     cost = of(outcome, against, members=parted(members), materials=parted(materials))
     show_support(outcome, cost, lang, out)

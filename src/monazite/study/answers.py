@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from monazite.study.cover import cover
 from monazite.study.independence import club_of, independence
-from monazite.study.stops import COVER, stops
+from monazite.study.stops import COVER, none, stops
 
 if TYPE_CHECKING:
     import polars as pl
@@ -45,26 +45,29 @@ def answers(
     without: str = NAMED,
     commercial: float = COVER,
     periods: Sequence[str] | None = None,
-    done: Callable[[], None] = lambda: None,
+    told: Callable[[int, int], None] = lambda done, of: None,
 ) -> Answers:
     """The answers for an outcome over years.
 
     `members` are those of the scenario's club, else of the shipped one, as far as the case knows
-    them; `periods` those in which suppliers stop, a few spread over the years unless told. `done`
-    is called after each of those periods, and once after the rest. Raises InputError for unknown
-    names.
+    them; `periods` those in which suppliers stop, a few spread over the years unless told.
+    `told(done, of)` hears of each of those periods. Raises InputError for unknown names.
     """
+    import polars as pl
+
     axes = outcome.market.axes
     club = tuple(members) or tuple(c for c in club_of(outcome.scenario) if c in axes.countries)
-    stopped = stops(
-        outcome, periods=spread(axes.periods) if periods is None else periods, cover=commercial,
-        done=done,
-    )  # fmt: skip
+    asked = tuple(spread(axes.periods) if periods is None else periods)
+    told(0, len(asked))
+    frames = []
+    for k, period in enumerate(asked):
+        frames.append(stops(outcome, periods=[period], cover=commercial))
+        told(k + 1, len(asked))
     free = None
     if club and without in axes.countries and without not in club:
         free = independence(outcome, club, without=without)
     held = cover(outcome, club, commercial=commercial)
-    done()
+    stopped = pl.concat(frames) if frames else none()
     return Answers(club, without, commercial, stopped, held, free)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,13 +25,13 @@ def beside(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def years_beside(outcome: Outcome, done: Callable[[], None] = lambda: None) -> Any:
+def years_beside(outcome: Outcome) -> Any:
     """The answers to questions about the years; None for an outcome that is not over years."""
     from monazite.study.answers import answers
 
     if getattr(outcome.scenario, "years", None) is None or len(outcome.market.axes.periods) < 2:
         return None
-    return answers(outcome, done=done)
+    return answers(outcome)
 
 
 def before(

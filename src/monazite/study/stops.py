@@ -14,7 +14,7 @@ would stop the same plants are told once, under the first name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,23 +35,28 @@ def stops(
     periods: Iterable[str] = (),
     stages: Iterable[str] = (),
     cover: float = COVER,
-    done: Callable[[], None] = lambda: None,
 ) -> pl.DataFrame:
     """A row for each period, stage, material and place of use, sorted along the periods.
 
     period, stage, country (who stops), share (of the stage, fraction), loss [MUSD/yr] and released
     [MUSD] of the whole stop, material, place, used and unserved [kt/yr], unserved_share,
     price_before and price_after [USD/kg, null where there is none]. All periods and stages unless
-    told. `cover` is what commercial buyers hold, in days of imports. `done` is called after each
-    period. A stop whose answer did not prove itself has one row, in which all else is null.
+    told. `cover` is what commercial buyers hold, in days of imports. A stop whose answer did not
+    prove itself has one row, in which all else is null.
     """
     import polars as pl
 
     frames = []
     for period in tuple(periods) or outcome.market.axes.periods:
         frames += _period(outcome, period, tuple(stages), cover)
-        done()
-    return pl.concat(frames) if frames else pl.DataFrame(schema=_schema())
+    return pl.concat(frames) if frames else none()
+
+
+def none() -> pl.DataFrame:
+    """The table of no stop at all."""
+    import polars as pl
+
+    return pl.DataFrame(schema=_schema())
 
 
 def sums(found: pl.DataFrame) -> pl.DataFrame:

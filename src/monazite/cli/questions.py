@@ -1,0 +1,54 @@
+"""Which commands set instruments against a goal, and mixes of them against what may come?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from monazite.cli.options import CaseName, Lang, app, helped, parted
+
+OutFolder = Annotated[
+    Path | None,
+    typer.Option("--out", help=helped("goal_out"), metavar="DIR", show_default=False),
+]
+Workers = Annotated[int, typer.Option("--workers", help=helped("workers"), min=1)]
+
+
+@app.command(help=helped("goal"))
+def goal(
+    name: Annotated[str, typer.Argument(help=helped("goal_name"), metavar="GOAL")] = "us_refining",
+    members: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--members", help=helped("goal_members"), metavar="ISO3,...", show_default=False
+        ),
+    ] = None,
+    stage: Annotated[
+        str | None, typer.Option("--stage", help=helped("goal_stage"), show_default=False)
+    ] = None,
+    share: Annotated[
+        float | None,
+        typer.Option("--share", help=helped("goal_share"), min=0.0, show_default=False),
+    ] = None,
+    by: Annotated[
+        int | None, typer.Option("--by", help=helped("goal_by"), show_default=False)
+    ] = None,
+    case: CaseName = None,
+    out: OutFolder = None,
+    workers: Workers = 2,
+    lang: Lang = "en",
+) -> None:
+    from monazite import terminal
+    from monazite.study.goal import Goal, price
+    from monazite.terminal_years import show_goal, write_goal
+
+    given: dict[str, Any] = {"members": tuple(parted(members)) or None, "stage": stage,
+                             "share": share, "by": by}  # fmt: skip
+    asked = Goal.find(name).with_other(**{k: v for k, v in given.items() if v is not None})
+    with terminal.counting("cli.working.goal") as told:
+        found = price(asked, case=case, workers=workers, told=told)
+    show_goal(found, lang)
+    if out is not None:
+        write_goal(found, out, lang)
