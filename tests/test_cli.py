@@ -424,3 +424,52 @@ def test_support_tells_the_cost_of_a_tonne(
     }  # fmt: skip
     assert main([*asked, "--rules", "loan"]) == 2
     assert "no rule loan" in capsys.readouterr().err
+
+
+def test_goal_tells_what_reaches_it(
+    closed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """B builds 1 of 4 kt for sure in 2026; half of 5 would need a project that does not exist."""
+    goal = tmp_path / "more.yaml"
+    goal.write_text(
+        'members: [B]\nstage: mining\nshare: 0.15\nof: world\nby: 2026\nyears: "2025,2026"\n'
+        "levers:\n  - name: credit\n    unit: USD/kg\n    high: 1\n    rules:\n"
+        "      - {kind: production_credit, materials: [m], countries: [B], specific: $level}\n",
+        encoding="utf-8",
+    )
+    asked = ["goal", str(goal), "--case", str(closed), "--workers", "1"]
+    assert main([*asked, "--out", str(tmp_path / "out")]) == 0
+    told = capsys.readouterr().out
+    assert re.search(r"Cheapest mix.* 0 USD/kg +20 %", told), told
+    assert {f.name for f in (tmp_path / "out").iterdir()} == {
+        "goal.html", "ways.csv", "prices.csv", "supply.csv"
+    }  # fmt: skip
+    assert main([*asked, "--share", "0.5"]) == 1
+    assert "no mix of plants" in capsys.readouterr().err
+    assert main([*asked, "--by", "2050"]) == 2
+    assert "2050" in capsys.readouterr().err
+
+
+def test_regret_tells_the_careful_choice(
+    closed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A tariff of 1 on the 4 kt from C leaves the price and brings 4 in 2026: 3.81 in 2025."""
+    table = tmp_path / "two.yaml"
+    table.write_text(
+        'members: [B]\nyears: "2025,2026"\ndemand: [central]\n'
+        "mixes:\n  - {name: nothing}\n  - name: tariff\n    rules:\n"
+        "      - {kind: tariff, importers: [B], materials: [m], specific: 1.0}\n"
+        "answers:\n  - {name: none}\n",
+        encoding="utf-8",
+    )
+    asked = ["regret", str(table), "--case", str(closed), "--workers", "1"]
+    assert main([*asked, "--out", str(tmp_path / "out")]) == 0
+    told = capsys.readouterr().out
+    assert "Least regretted at worst: tariff" in told
+    assert re.search(r"Central, none +0 +3\.81", told), told
+    assert {f.name for f in (tmp_path / "out").iterdir()} == {
+        "regret.html", "runs.csv", "worst.csv", "runs"
+    }  # fmt: skip
+    assert len(list((tmp_path / "out" / "runs").iterdir())) == 2
+    assert main([*asked, "--years", "soon"]) == 2
+    assert "soon" in capsys.readouterr().err

@@ -223,3 +223,42 @@ def write_goal(found: Any, out: Path, lang: str) -> None:
         for name, frame in (("ways", found.table()), ("prices", paths), ("supply", supply)):
             frame.write_csv(scratch / f"{name}.csv")
     show_written(out)
+
+
+# --- the regret table -----------------------------------------------------------------------------
+
+
+def show_regret(found: Any, lang: str) -> None:
+    """Which mix is regretted least, and every mix in every state."""
+    from monazite.report.look import number
+    from monazite.report.regret import state, title, told
+    from monazite.report.view import view_of
+
+    view, screen = view_of(found.outcome, lang), console()
+    screen.print(found.table.titled(lang), style="bold")
+    screen.print(told(found, view), soft_wrap=True)
+    mixes = [mix for mix, _, _ in found.worst().rows()]
+    names = [title(found, "mixes", mix, view) for mix in mixes]
+    table = _wrapped(view.say("regret.column.state"), names)
+    cells = {(m, d, a): r for m, d, a, r in
+             found.runs.select("mix", "demand", "answer", "regret").rows()}  # fmt: skip
+    for path in found.table.demand:
+        for one in found.table.answers:
+            row = [number(cells[mix, path, one.name]) for mix in mixes]
+            table.add_row(state(found, path, one.name, view), *row)
+    table.add_section()
+    for column in ("worst", "mean"):
+        sums = dict(found.worst().select("mix", column).rows())
+        table.add_row(view.say(f"regret.column.{column}"), *(number(sums[mix]) for mix in mixes))
+    _show("cli.title.regret", table)
+
+
+def write_regret(found: Any, out: Path, lang: str) -> None:
+    """Write the page and its tables into a folder, all or none."""
+    from monazite.report.regret import write_regret as write_page
+
+    with staged(out) as scratch:
+        write_page(found, scratch / "regret.html", lang=lang)
+        found.runs.write_csv(scratch / "runs.csv")
+        found.worst().write_csv(scratch / "worst.csv")
+    show_written(out)

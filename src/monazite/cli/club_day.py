@@ -433,12 +433,15 @@ def settle(
 
 @club.command("replay", help=helped("day_replay"))
 def replay(folder: Folder = HERE, lang: Lang = "en") -> None:
+    from itertools import count
+
+    from monazite.terminal import counting
     from monazite.terminal_club_day import show_replay
-    from monazite.terminal_years import counting
 
     with _opened(folder) as desk:
-        with counting("club.day.working.replay", desk.journal.seq) as advance:
-            found = desk.replay(lambda _: advance())
+        total, done = desk.journal.seq, count(1)
+        with counting("club.day.working.replay") as told:
+            found = desk.replay(lambda _: told(next(done), total))
         show_replay(found)
 
 

@@ -52,3 +52,41 @@ def goal(
     show_goal(found, lang)
     if out is not None:
         write_goal(found, out, lang)
+
+
+@app.command(help=helped("regret"))
+def regret(
+    name: Annotated[str, typer.Argument(help=helped("regret_name"), metavar="TABLE")] = "six_mixes",
+    years: Annotated[
+        str | None,
+        typer.Option(
+            "--years", help=helped("regret_years"), metavar="A:B[:STEP]|A,B,...", show_default=False
+        ),
+    ] = None,
+    demand: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--demand", help=helped("regret_demand"), metavar="slow,...", show_default=False
+        ),
+    ] = None,
+    case: CaseName = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help=helped("regret_out"), metavar="DIR", show_default=False),
+    ] = None,
+    workers: Workers = 2,
+    lang: Lang = "en",
+) -> None:
+    from monazite import terminal
+    from monazite.study.regret import Table
+    from monazite.study.regret import regret as of
+    from monazite.terminal_years import show_regret, write_regret
+
+    given: dict[str, Any] = {"years": years, "demand": tuple(parted(demand)) or None}
+    asked = Table.find(name).with_other(**{k: v for k, v in given.items() if v is not None})
+    keep = out / "runs" if out is not None else None
+    with terminal.counting("cli.working.regret") as told:
+        found = of(asked, case=case, workers=workers, keep=keep, told=told)
+    show_regret(found, lang)
+    if out is not None:
+        write_regret(found, out, lang)

@@ -27,7 +27,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -41,12 +40,14 @@ from monazite.policy.bounds import with_rows
 from monazite.study.complaints import faults_of
 from monazite.study.scenario import Words, in_language
 from monazite.study.support import Cost, support
+from monazite.study.variants import solved
 
 if TYPE_CHECKING:
     import polars as pl
 
     from monazite.data import Case
     from monazite.model.axes import Floats
+    from monazite.model.market import Market
     from monazite.model.outcome import Outcome
     from monazite.study.scenario import Scenario
 
@@ -352,9 +353,7 @@ def _known(goal: Goal, case: Any) -> Known:
 
 
 def _unknown(goal: Goal, case: Any) -> Known:
-    from monazite.study.ask import run
-
-    base = run(goal.scenario_with(), case=case)
+    base = solved(goal.scenario_with(), case=case)
     axes = base.market.axes
     faults = [
         suggest("goal_name", name, known, "goal", value=name, names=", ".join(known))
@@ -480,23 +479,17 @@ def _paying(cost: Cost, known: Known, plain: float, discounted: float) -> Cost:
 def _with_row(known: Known) -> Outcome:
     """The outcome in which own supply is no less than the goal, whatever it takes."""
     from monazite.messages import say
-    from monazite.model.outcome import outcome_of
-    from monazite.study.ask import given_case, market_under
-    from monazite.study.years import solve_years
 
-    asked = known.goal.scenario_with()
-    assert asked.years is not None, "a goal runs over years"
-    case = _bounded(given_case(asked, case=known.case, overlay=None), known)
-    begun = asked.begun()
-
-    def assemble(one: Case) -> Any:
-        market = market_under(one, begun, inf)
+    def require(market: Market) -> Market:
         row = np.flatnonzero(market.limits.limit == ROW)
         return market.patched({"limit": {"upper": (row, np.full(len(row), -known.target))}})
 
     try:
-        return solve_years(
-            case, asked.years, assemble, lambda m: outcome_of(m, tolerance=asked.tolerance)
+        return solved(
+            known.goal.scenario_with(),
+            case=known.case,
+            tables=lambda case: _bounded(case, known),
+            change=require,
         )
     except InfeasibleError as error:
         told = say("model.goal", share=f"{known.goal.share:g}", year=known.goal.by)
@@ -553,14 +546,12 @@ def _supply(known: Known, outcome: Outcome) -> tuple[float, ...]:
 
 def _searched(known: Known, lever: Lever) -> Way:
     """The least level of a lever that reaches the goal (false position, Illinois)."""
-    from monazite.study.ask import run
-
     found: dict[float, Outcome] = {}
 
     def lacking(level: float) -> float:
         """Own supply over the goal, less 1."""
         asked = known.goal.scenario_with(at_level(lever.rules, level))
-        found[level] = run(asked, case=known.case)
+        found[level] = solved(asked, case=known.case)
         return float(known.own(found[level])[known.at]) / known.target - 1.0
 
     level = least(lacking, lever.low, lever.high)
