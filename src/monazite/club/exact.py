@@ -18,19 +18,20 @@ ROUNDS = 40  # guesses at the rows that hold, before they are found one by one
 
 
 def eliminate(
-    rows: Sequence[Row], right: Sequence[Number]
+    rows: Sequence[Row], right: Sequence[Number], guessed: frozenset[int] = frozenset()
 ) -> tuple[dict[int, Form], list[int]] | None:
     """Σ row·x = right as pivots in terms of free variables; None where the rows contradict.
 
-    Also returns which rows were needed: the others follow from them.
+    Also returns which rows were needed: the others follow from them. Rows that are only `guessed`
+    come last and give way where they contradict.
     """
     solved: dict[int, Form] = {}
     users: dict[int, set[int]] = {}
     needed = []
-    for k in sorted(range(len(rows)), key=lambda k: (len(rows[k]), k)):
+    for k in sorted(range(len(rows)), key=lambda k: (k in guessed, len(rows[k]), k)):
         rest, form = _substituted(rows[k], Fraction(right[k]), solved)
         if not form:
-            if rest:
+            if rest and k not in guessed:
                 return None
             continue
         pivot = min(form, key=lambda v: (len(users.get(v, ())), v))
@@ -127,13 +128,18 @@ class Nearest:
                 held.append(k)
                 side = self.lower[k] if active.get(k) == -1 else self.upper[k]
                 bound.append(side)
-        return self._held(held, bound, self.target)
+        guessed = frozenset(j for j, k in enumerate(held) if k in active)
+        return self._held(held, bound, self.target, guessed)
 
     def _held(
-        self, held: list[int], bound: Sequence[Number | None], target: Sequence[Number]
+        self,
+        held: list[int],
+        bound: Sequence[Number | None],
+        target: Sequence[Number],
+        guessed: frozenset[int] = frozenset(),
     ) -> tuple[list[Fraction], list[Fraction]] | None:
         rows = [self.rows[k] for k in held]
-        found = eliminate(rows, bound)  # type: ignore[arg-type]
+        found = eliminate(rows, bound, guessed)  # type: ignore[arg-type]
         if found is None:
             return None
         forms, needed = found
@@ -187,7 +193,7 @@ class Nearest:
         kept = {k: side for k, side in active.items() if multiplier[k] * side >= 0}
         done = len(kept) == len(active)
         for k in range(len(self.rows)):
-            if k in active or self._equation(k):
+            if self._equation(k):
                 continue
             if side := self._broken(k, point):
                 kept[k], done = side, False

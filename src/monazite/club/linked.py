@@ -165,7 +165,7 @@ Face = tuple[list[int | None], list[int | None], list[int | None], list[int | No
 def _settled(net: Net, face: Face) -> Cleared | None:
     """Prices nearest the references on `face`, quantities at them, and the proof of both."""
     try:
-        prices, _ = _nearest(net, face)
+        prices, multiplier = _nearest(net, face)
     except ValueError:
         return None
     for _ in range(3):
@@ -173,7 +173,9 @@ def _settled(net: Net, face: Face) -> Cleared | None:
         if found is None:
             return None
         items, x, pulls = found
-        again, multiplier = _nearest(net, _face(net, prices, items, x), prices)
+        # the rows that held before most likely hold again
+        guess = {k: 1 if m > 0 else -1 for k, m in enumerate(multiplier) if m}
+        again, multiplier = _nearest(net, _face(net, prices, items, x), guess)
         if again == prices:
             # the rows are in the order of `_rows`: the box of each node, then the links
             return Cleared(prices, items, x, {**pulls, "price": multiplier})
@@ -186,21 +188,17 @@ def _rows(net: Net) -> list[Mapping[int, int]]:
 
 
 def _nearest(
-    net: Net, face: Face, at: Sequence[Fraction] | None = None
+    net: Net, face: Face, guess: Mapping[int, int] | None = None
 ) -> tuple[list[Fraction], list[Fraction]]:
     """The prices of the face nearest the references, and the multiplier of each row."""
     low, high, least, most = face
     rows = _rows(net)
     weight = [Fraction(1, r * r) for r in net.references]
     problem = Nearest(net.references, weight, rows, [*low, *least], [*high, *most])
-    return problem.solve(_guess(problem, at))
-
-
-def _guess(problem: Nearest, at: Sequence[Fraction] | None) -> dict[int, int]:
-    """Rows likely to hold: those that hold at a known point, else those of a float solution."""
-    if at is not None:
-        return {}
-    return _float_guess(problem)
+    if guess is None:
+        return problem.solve(_float_guess(problem))
+    bounds = {1: problem.upper, -1: problem.lower}
+    return problem.solve({k: s for k, s in guess.items() if bounds[s][k] is not None})
 
 
 def _float_guess(problem: Nearest) -> dict[int, int]:
@@ -468,6 +466,7 @@ def _proposed(net: Net) -> Face | None:
     lp.a_matrix_.value_ = np.concatenate([levels.sign, values]).astype(float)
     solver = highspy.Highs()
     solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("presolve", "off")  # six times as fast: the columns are boxes
     solver.setOptionValue("primal_feasibility_tolerance", 1e-9)
     solver.setOptionValue("dual_feasibility_tolerance", 1e-9)
     solver.passModel(lp)

@@ -11,7 +11,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
@@ -72,16 +72,17 @@ def record_of(value: Book | Rules) -> dict[str, Any]:
     if isinstance(value, Rules):
         return record
     for name in LISTS:
-        rows = [asdict(one) for one in getattr(value, name)]
-        record[name] = sorted(rows, key=lambda row: canonical(_key(row)))
+        rows = sorted(getattr(value, name), key=_key)
+        names = [one.name for one in fields(rows[0])] if rows else []
+        record[name] = [{name: getattr(row, name) for name in names} for row in rows]
     return record
 
 
-def _key(row: Mapping[str, Any]) -> list[Any]:
-    """What orders the rows of a list: its id and revision, or everything."""
-    if "id" in row:
-        return [row["id"], f"{row.get('revision', 0):020d}", row]
-    return [row.get("buyer", row.get("member", "")), row]
+def _key(row: Any) -> tuple[str, Any]:
+    """What orders the rows of a list: id and revision, buyer and subject, or member."""
+    if hasattr(row, "id"):
+        return row.id, getattr(row, "revision", 0)
+    return (row.buyer, row.subject) if hasattr(row, "buyer") else (row.member, "")
 
 
 # --- text to values -------------------------------------------------------------------------------

@@ -99,16 +99,17 @@ def at(curve: Curve, price: int) -> int:
     return int(curve.kg[k]) if k < len(curve.limits) and int(curve.limits[k]) == price else 0
 
 
-def curve_of(limits: np.ndarray, kg: np.ndarray) -> Curve:
-    """Kilograms summed by limit, limits ascending."""
+def curve_of(limits: np.ndarray, kg: np.ndarray, tick: int = 1) -> Curve:
+    """Kilograms summed by limit, limits ascending; all of them lie on the tick."""
     if not len(limits):
         return Curve(limits.astype(np.int64), kg.astype(np.int64))
-    first, span = int(limits.min()), int(limits.max()) - int(limits.min())
+    first, span = int(limits.min()), (int(limits.max()) - int(limits.min())) // tick
     if span < 4 * len(limits) + 65_536 and int(kg.sum()) < 2**53:
         # sums of doubles are exact below 2⁵³
-        sums = np.bincount(limits - first, weights=kg, minlength=span + 1)
+        steps = (limits - first) // tick if tick > 1 else limits - first
+        sums = np.bincount(steps, weights=kg, minlength=span + 1)
         used = np.flatnonzero(sums)
-        return Curve(used + first, sums[used].astype(np.int64))
+        return Curve(used * tick + first, sums[used].astype(np.int64))
     order = np.argsort(limits, kind="stable")
     ranked = limits[order]
     starts = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]]))
