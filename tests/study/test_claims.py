@@ -313,3 +313,27 @@ def test_what_cannot_be_solved_has_no_answer_and_stops_nothing() -> None:
 
     assert _answered(Failing(), world()) == Answer(None)  # type: ignore[arg-type]
     assert verdict({"central": Answer(None)}, Range(least=0.0)) == ("no_answer", ())
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "change", "shown"),
+    [
+        (0.917, "1", False, "92 %"),
+        (-0.05, "1", True, "−5 points"),
+        (0.084, "1", True, "+8.4 points"),
+        (inf, "year", False, "never"),
+        (2029.0, "year", False, "2029"),
+        (2.0, "rank", False, "2"),
+        (1.915, "times", False, "×1.92"),
+        (308.9, "MUSD/yr", True, "+309 MUSD/yr"),
+        (0.0399, "kt/yr", True, "+0.04 kt/yr"),
+        (1e-19, "kt/yr", True, "0 kt/yr"),
+        (None, "1", False, "–"),
+    ],
+)
+def test_answers_are_told_in_their_unit(
+    value: float | None, unit: str, change: bool, shown: str
+) -> None:
+    from monazite.report.claims import amount
+
+    assert amount(value, unit, "en", change=change) == shown

@@ -77,9 +77,10 @@ def amount(value: float | None, unit: str, lang: str, *, change: bool = False) -
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.0f}".replace("-", "−") if abs(value) >= 10 else f"{value:+.1f}".replace(
-        "-", "−"
-    )  # fmt: skip
+    if abs(value) < 5e-4:
+        return "0"
+    shown = f"{value:+,.0f}" if abs(value) >= 10 else f"{value:+.2g}"
+    return shown.replace("-", "−")
 
 
 def answer(found: Finding, lang: str) -> str:
@@ -126,7 +127,7 @@ def _header(view: View, findings: Sequence[Finding]) -> str:
     total = len(findings)
     rows = [
         (word(name, view.lang), counts[name] / total, COLOURS[name], str(counts[name]))
-        for name in VERDICTS
+        for name in VERDICTS[:-1]
         if counts[name]
     ]
     tested = total - counts["untested"]
@@ -237,7 +238,8 @@ def figure(view: View, findings: Sequence[Finding]) -> Figure:
     axis = {"tickformat": ".0%", "range": [-1.02, 1.02], "zeroline": True}
     layout = look.layout(
         80 + 34 * len(labels), xaxis=axis, margin={"b": 40},
-        yaxis={"autorange": "reversed", "type": "category", "tickfont": {"color": look.INK}},
+        yaxis={"range": [len(labels) - 0.4, -0.6], "type": "category",
+               "tickfont": {"color": look.INK}},
     )  # fmt: skip
     return {"data": traces, "layout": layout, "wide": 760}
 

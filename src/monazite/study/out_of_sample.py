@@ -109,7 +109,8 @@ def _beside() -> Iterator[list[str]]:
 
 
 def _shown(number: float) -> str:
-    return f"{number:.1f}" if abs(number) >= 10 else f"{number:.2f}"
+    digits = 1 if abs(number) >= 10 else 2 if abs(number) >= 0.2 else 3
+    return f"{number:.{digits}f}"
 
 
 def _table(head: tuple[str, ...], rows: Iterator[list[str]]) -> str:
