@@ -113,10 +113,13 @@ class InfeasibleError(MonaziteError):
 
 
 class JournalError(MonaziteError):
-    """A club's journal cannot be trusted or written; ``seq`` is the first event it concerns."""
+    """A club's journal cannot be trusted or written; ``seq`` is the first event it concerns.
 
-    def __init__(self, message: str, seq: int | None = None) -> None:
-        self.seq = seq
+    ``damaged`` where what is stored is not what was written, and what is left can be rescued.
+    """
+
+    def __init__(self, message: str, seq: int | None = None, *, damaged: bool = False) -> None:
+        self.seq, self.damaged = seq, damaged or seq is not None
         Exception.__init__(self, message)
 
 

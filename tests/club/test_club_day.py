@@ -175,6 +175,13 @@ def test_a_damaged_journal_is_named_and_what_is_proved_can_be_saved(line: Line) 
     base.write_bytes(content[:at] + b"W" + content[at + 1 :])
     status, _, err = line.run("status")
     assert status == 1 and "event 7 does not fit its hash" in err
+    assert "Events 1 to 6 are proved" in err
+    assert line.run("export", "--out", line.file("out"))[0] == 1
+    assert (
+        "up to 6 are proved, not up to 7"
+        in line.run("export", "--out", line.file("out"), "--until", 7)[2]
+    )
+    assert not line.file("out").exists()
     line("export", "--out", line.file("out"), "--until", 6)
     line.file("club").rename(line.file("old"))
     assert "Restored 6 events" in line("init", "--from", line.file("out") / "journal.jsonl")

@@ -16,7 +16,7 @@ from day import CLEAR
 
 from monazite.club.desk import Desk
 from monazite.club.event import Draft
-from monazite.club.journal import Journal
+from monazite.club.journal import Journal, rescued
 from monazite.club.ledger import totals
 from monazite.club.state import State, apply
 from monazite.club.storage import SqliteStorage
@@ -27,7 +27,7 @@ PROGRAM = f"""
 import os, sys
 from pathlib import Path
 from monazite.club.event import Draft
-from monazite.club.journal import Journal
+from monazite.club.journal import Journal, rescued
 from monazite.club.storage import SqliteStorage
 folder = Path(sys.argv[1])
 storage = SqliteStorage(folder)
@@ -343,6 +343,21 @@ def test_a_flipped_bit_in_an_event_names_it(
     error = refused(disk.lay(tmp_path / "club", closed | {"journal.db": bytes(content)}))
     assert error is not None and error.seq == seq
     assert f"event {seq} does not fit its hash" in str(error)
+
+
+@pytest.mark.parametrize("name", ["journal.db", "journal.db-wal"])
+def test_what_is_proved_can_be_rescued_and_the_files_stay(
+    crashed: dict[str, bytes], closed: dict[str, bytes], tmp_path: Path, name: str
+) -> None:
+    files = crashed if name == "journal.db-wal" else closed
+    whole, counts = files[name], set()
+    for length in range(len(whole), 0, -len(whole) // 30):
+        folder = disk.lay(tmp_path / "club", files | {name: whole[:length]})
+        found = [event.key for event in rescued(folder)]
+        assert found == KEYS[: len(found)]
+        counts.add(len(found))
+        assert {p.name: p.read_bytes() for p in folder.iterdir()} == files | {name: whole[:length]}
+    assert counts >= {COUNT, 0} and len(counts) > 2
 
 
 def test_an_older_copy_of_the_database_is_noticed(

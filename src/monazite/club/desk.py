@@ -18,7 +18,7 @@ from monazite.club.canonical import canonical, digest
 from monazite.club.commands import command, commands
 from monazite.club.commands.base import Now, check_fields
 from monazite.club.event import Draft, Event
-from monazite.club.journal import Clock, Journal, system_clock
+from monazite.club.journal import Clock, Journal, rescued, system_clock
 from monazite.club.orders import Book, Clearing, Rules
 from monazite.club.state import FOLD, State, apply
 from monazite.club.storage import AbstractStorage, Snapshot, SqliteStorage
@@ -83,12 +83,19 @@ class Desk:
         """The club in a folder. Raises InputError where there is none, JournalError."""
         if not (folder / "journal.db").is_file():
             raise InputError([fault("club_none", str(folder))])
-        storage = SqliteStorage(folder)
         try:
-            return Desk(storage, clear=clear, clock=clock)
-        except BaseException:
-            storage.close()
-            raise
+            storage = SqliteStorage(folder)
+            try:
+                return Desk(storage, clear=clear, clock=clock)
+            except BaseException:
+                storage.close()
+                raise
+        except JournalError as error:
+            if not error.damaged:
+                raise
+            good = sum(1 for _ in rescued(folder))
+            told = say("club.journal.what_is_left", error=error, seq=good)
+            raise JournalError(told, error.seq or good + 1, damaged=True) from error
 
     def __enter__(self) -> Desk:
         return self

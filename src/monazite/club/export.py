@@ -9,27 +9,44 @@ from urllib.parse import quote
 
 from monazite.club.auction import book_at, rules_with
 from monazite.club.canonical import canonical
-from monazite.club.event import Event
-from monazite.club.journal import Journal, read_lines
+from monazite.club.event import NOTHING, Event
+from monazite.club.journal import Journal, read_lines, rescued
 from monazite.club.reading import record_of
 from monazite.club.state import State, apply
 from monazite.club.statement import statements
 from monazite.club.storage import SqliteStorage
+from monazite.errors import JournalError
+from monazite.messages import say
 
 
 def write_lines(folder: Path, file: Path, until: int | None = None) -> None:
-    """The journal of a club as lines, each proved on the way.
+    """The journal of a club as lines, each proved on the way, the storage as a whole besides.
 
-    Works on a damaged journal up to the event before the first that does not fit, where `until`
-    says so; the storage as a whole is not checked. Raises JournalError.
+    With `until` the events up to that number, out of a damaged journal too. Raises JournalError.
     """
+    with file.open("w", encoding="utf-8", newline="\n") as out:
+        for line in _whole(folder) if until is None else _part(folder, until):
+            out.write(f"{line}\n")
+
+
+def _whole(folder: Path) -> Iterator[str]:
     storage = SqliteStorage(folder)
     try:
-        with file.open("w", encoding="utf-8", newline="\n") as out:
-            for line in Journal(storage).lines(until):
-                out.write(f"{line}\n")
+        yield from Journal(storage).lines()
+        storage.check()
     finally:
         storage.close()
+
+
+def _part(folder: Path, until: int) -> Iterator[str]:
+    previous, seq = NOTHING, 0
+    for event in rescued(folder):
+        if event.seq > until:
+            return
+        yield event.line(previous)
+        previous, seq = event.hash, event.seq
+    if seq < until:
+        raise JournalError(say("club.journal.unproved_until", seq=seq, until=until), seq + 1)
 
 
 def write_statements(lines: Path, folder: Path) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 from monazite.club.event import NOTHING, Draft, Event, chained, read_line
-from monazite.club.storage import AbstractStorage
+from monazite.club.storage import AbstractStorage, Rescue
 from monazite.errors import InputError, JournalError, fault
 from monazite.messages import say
 
@@ -47,16 +48,7 @@ class Journal:
         Raises JournalError that names the first event that does not fit.
         """
         before = self.storage.at(after) if after else None
-        previous = NOTHING if before is None else before.hash
-        for event in self.storage.rows(after):
-            after += 1
-            if event.seq != after:
-                raise JournalError(say("club.journal.gap", seq=after, next=event.seq), after)
-            proved = chained(after, event.time, event.type, event.key, event.body, previous)
-            if proved.hash != event.hash:
-                raise JournalError(say("club.journal.changed", seq=after), after)
-            previous = event.hash
-            yield event
+        yield from proved(self.storage.rows(after), after, before.hash if before else NOTHING)
 
     def seen(self, key: str) -> Event | None:
         """The event of an idempotency key, waiting ones included; keys never expire."""
@@ -96,14 +88,39 @@ class Journal:
         if self.broken:
             raise JournalError(say("club.journal.broken"))
 
-    def lines(self, until: int | None = None) -> Iterator[str]:
-        """Each event up to number `until` as its line of canonical JSON, proved on the way."""
+    def lines(self) -> Iterator[str]:
+        """Each event as its line of canonical JSON, proved on the way."""
         previous = NOTHING
         for event in self.verify():
             yield event.line(previous)
             previous = event.hash
-            if event.seq == until:
-                return
+
+
+def proved(events: Iterable[Event], seq: int = 0, previous: str = NOTHING) -> Iterator[Event]:
+    """The events behind number `seq`, whose hash is `previous`, each once it is proved.
+
+    Raises JournalError that names the first event that does not fit.
+    """
+    for event in events:
+        seq += 1
+        if event.seq != seq:
+            raise JournalError(say("club.journal.gap", seq=seq, next=event.seq), seq)
+        again = chained(seq, event.time, event.type, event.key, event.body, previous)
+        if again.hash != event.hash:
+            raise JournalError(say("club.journal.changed", seq=seq), seq)
+        previous = event.hash
+        yield event
+
+
+def rescued(folder: Path) -> Iterator[Event]:
+    """The events of a damaged journal that can be proved, up to the first that cannot."""
+    rescue = Rescue(folder)
+    try:
+        yield from proved(rescue.rows())
+    except JournalError:
+        return
+    finally:
+        rescue.close()
 
 
 def read_lines(lines: Iterable[str]) -> Iterator[Event]:

@@ -11,6 +11,8 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import sys
+import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -141,7 +143,7 @@ class Witness:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
         if fresh:
             os.write(self._file, b"\0" * 2 * SECTOR)
-            os.fsync(self._file)
+            _sync(self._file)
             _sync_folder(path.parent)
 
     def last(self) -> tuple[int, str] | None:
@@ -161,7 +163,7 @@ class Witness:
         words = f"{seq} {hash}"
         os.lseek(self._file, self._turn * SECTOR, os.SEEK_SET)
         os.write(self._file, f"{words} {digest(words)}\n".ljust(256).encode())
-        os.fsync(self._file)
+        _sync(self._file)
         self._turn = 1 - self._turn
 
     def close(self) -> None:
@@ -173,6 +175,16 @@ def _slot(raw: bytes) -> tuple[int, str] | None:
     if len(words) != 3 or digest(" ".join(words[:2])) != words[2]:
         return None
     return int(words[0]), words[1]
+
+
+def _sync(handle: int) -> None:
+    """Return when the file is on the disk; a Mac's fsync would stop at the drive's own memory."""
+    if sys.platform == "darwin":
+        import fcntl
+
+        fcntl.fcntl(handle, fcntl.F_FULLFSYNC)
+    else:
+        os.fsync(handle)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -211,12 +223,18 @@ class SqliteStorage(AbstractStorage):
         """Open or create; `pages` limits the size of the database, for tests of a full disk."""
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / "journal.db"
+        fresh = not _found(self.path).exists()
         self._kept = _keep_log(self.path)
         self._base = sqlite3.connect(self.path, timeout=WAIT, isolation_level=None)
         self._witness: Witness | None = None
         try:
             with self._told():
-                self._prepare(pages)
+                try:
+                    self._prepare(pages)
+                except sqlite3.OperationalError as error:
+                    if fresh and self._kept is not None and _busy(error):
+                        self._kept.unlink()  # not left by a crash: its writer is at work
+                    raise
             self._witness = Witness(folder / "witness")
             if self.last() is None and self._witness.last() is None:
                 self._witness.name(0, NOTHING)
@@ -229,6 +247,7 @@ class SqliteStorage(AbstractStorage):
         run("PRAGMA locking_mode=EXCLUSIVE")
         run("PRAGMA journal_mode=WAL")
         run("PRAGMA synchronous=FULL")
+        run("PRAGMA fullfsync=ON")  # for a Mac; no other system knows it
         run("PRAGMA cell_size_check=ON")
         if pages is not None:
             run(f"PRAGMA max_page_count={int(pages)}")
@@ -292,7 +311,8 @@ class SqliteStorage(AbstractStorage):
             with self._told():
                 found = [one for (one,) in self._base.execute("PRAGMA integrity_check(1)")]
             if found != ["ok"]:
-                raise JournalError(say("club.journal.damaged", file=self.path, reason=found[0]))
+                told = say("club.journal.damaged", file=self.path, reason=found[0])
+                raise JournalError(told, damaged=True)
         if self._kept is not None:
             self._kept.unlink()
             self._kept = None
@@ -302,7 +322,8 @@ class SqliteStorage(AbstractStorage):
         last, named, path = self.last(), self._witness.last(), self._witness.path
         seq, hash = (0, NOTHING) if last is None else (last.seq, last.hash)
         if named is None:
-            raise JournalError(say("club.journal.no_witness", file=path, last=seq))
+            told = say("club.journal.no_witness", file=path, last=seq)
+            raise JournalError(told, damaged=True)
         if named[0] > seq:
             kept = self._kept or self.path
             told = say("club.journal.missing", first=seq + 1, last=named[0], file=path, kept=kept)
@@ -349,22 +370,62 @@ class SqliteStorage(AbstractStorage):
 
 def _told(error: sqlite3.DatabaseError, path: Path, after: int | None) -> JournalError:
     name = str(getattr(error, "sqlite_errorname", ""))
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+    if _busy(error):
         return JournalError(say("club.journal.busy", file=path))
     if name.startswith("SQLITE_FULL"):
         return JournalError(say("club.journal.full", file=path))
     if after is not None:
         told = say("club.journal.unreadable", seq=after + 1, file=path, reason=error)
         return JournalError(told, seq=after + 1)
-    return JournalError(say("club.journal.damaged", file=path, reason=error))
+    return JournalError(say("club.journal.damaged", file=path, reason=error), damaged=True)
+
+
+def _busy(error: sqlite3.Error) -> bool:
+    name = str(getattr(error, "sqlite_errorname", ""))
+    return name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+
+
+def _found(path: Path) -> Path:
+    """Where a log found at the start is kept."""
+    return path.with_name(f"{path.name}-wal.found")
 
 
 def _keep_log(path: Path) -> Path | None:
     """Copy a log left by a crash, since SQLite rewrites it on opening; gone once all is proved."""
-    log, kept = (path.with_name(path.name + end) for end in ("-wal", "-wal.found"))
+    log, kept = path.with_name(f"{path.name}-wal"), _found(path)
     if kept.exists():
         return kept
     if not log.exists() or not log.stat().st_size:
         return None
     shutil.copyfile(log, kept)
     return kept
+
+
+class Rescue:
+    """The rows of a damaged journal, read from a copy; the folder itself is left as it is."""
+
+    def __init__(self, folder: Path) -> None:
+        self._scratch = tempfile.TemporaryDirectory(prefix="monazite-")
+        self.path = Path(self._scratch.name) / "journal.db"
+        shutil.copyfile(folder / "journal.db", self.path)
+        for name in ("journal.db-wal.found", "journal.db-wal"):
+            if (folder / name).is_file():
+                shutil.copyfile(folder / name, self.path.with_name("journal.db-wal"))
+                break
+        self._base = sqlite3.connect(self.path, isolation_level=None)
+
+    def rows(self, after: int = 0) -> Iterator[Event]:
+        """The rows behind number `after` up to the first that cannot be read."""
+        query = f"SELECT {COLUMNS} FROM events WHERE seq > ? ORDER BY seq LIMIT 1"
+        try:
+            self._base.execute("PRAGMA writable_schema=ON")  # reads a file that was cut short
+            while found := self._base.execute(query, (after,)).fetchone():
+                yield Event(*found)
+                after = found[0]
+        except sqlite3.DatabaseError:
+            return
+
+    def close(self) -> None:
+        """Remove the copy."""
+        self._base.close()
+        self._scratch.cleanup()
