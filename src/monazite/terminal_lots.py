@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 from monazite.club.content.rule import Rule
 from monazite.club.content.verdict import Verdict, Verdicts, figure
@@ -25,9 +26,9 @@ def show_lots(
     """The verdicts lot by lot, each reason in the current language and then in the other."""
     screen = console()
     if about:
-        screen.print(about, style="dim", soft_wrap=True)
+        screen.print(Text(about), style="dim", soft_wrap=True)
     for one in told:
-        screen.print(f"\n{names[one.lot]}", style="bold", soft_wrap=True)
+        screen.print(Text(f"\n{names[one.lot]}"), style="bold", soft_wrap=True)
         screen.print(_table(one))
     show_breaches(broken)
 
@@ -39,7 +40,7 @@ def show_breaches(broken: Sequence[Breach]) -> None:
     screen.print(f"\n{say(key, count=len(broken))}", style="bold")
     for one in broken:
         for lang in _languages():
-            screen.print(f"  {one.told(lang)}", soft_wrap=True)
+            screen.print(Text(f"  {one.told(lang)}"), soft_wrap=True)
 
 
 def show_balances(
@@ -58,7 +59,7 @@ def show_balances(
         table.add_column(say(f"club.lots.{key}"), justify="right")
     for *names, taken, made, loss, gap in rows:
         if taken or made:
-            table.add_row(*names, *(shown(kg) for kg in (taken, made, loss, gap)))
+            table.add_row(*map(Text, (*names, *map(shown, (taken, made, loss, gap)))))
     console().print(table)
     if out is not None:
         with staged_file(out) as scratch, scratch.open("w", encoding="utf-8", newline="") as file:
@@ -84,7 +85,8 @@ def _table(told: Verdicts) -> Table:
         kind, state = say(f"club.kind.{one.kind}"), say(f"club.state.{one.state}")
         rule = f"{one.rule} {one.version}\n{say(f'club.force.{one.force}')}"
         reasons = "\n".join(one.reason(lang) for lang in _languages())
-        table.add_row(kind, state, value, figure(one.kind, one.threshold), rule, reasons)
+        cells = (kind, state, value, figure(one.kind, one.threshold), rule, reasons)
+        table.add_row(*map(Text, cells))
     return table
 
 
@@ -107,9 +109,10 @@ def show_rules(rules: Iterable[Rule], on: date) -> None:
         note = say(f"club.phase.{phase.note}")
         screen.print(f"  {say('club.standing', force=force, note=note)}", soft_wrap=True)
         for name, term in phase.terms.items():
-            screen.print(f"  {name}: {_term(term)}", soft_wrap=True)
+            screen.print(Text(f"  {name}: {_term(term)}"), soft_wrap=True)
         for source in rule.sources:
-            screen.print(f"  {source.name}: {source.section}\n    {source.address}", soft_wrap=True)
+            told = f"  {source.name}: {source.section}\n    {source.address}"
+            screen.print(Text(told), soft_wrap=True)
 
 
 def _term(term: Any) -> str:

@@ -168,6 +168,47 @@ def test_every_fault_is_told_at_once_with_line_column_and_remedy(tmp_path: Path,
     assert status == 2 and err.startswith("lots.json:17:4: A stands here a second time")
 
 
+def test_a_field_named_twice_is_refused(tmp_path: Path, run: Run) -> None:
+    """A reader of JSON takes the last one: a second list of lots would hide the first."""
+    file = tmp_path / "lots.json"
+    file.write_text(f'{{"lots": [{json.dumps(LOT)}],\n "lots": []}}')
+    status, _, err = run("check", file)
+    assert status == 2 and err.startswith("lots.json:2:2: lots stands here a second time")
+
+
+def test_all_of_json_is_understood_and_places_are_right(tmp_path: Path, run: Run) -> None:
+    """Tabs and escapes of half a character are JSON and no YAML, which tells the places."""
+    file = tmp_path / "lots.json"
+    text = json.dumps({"about": "\U0001f600", "lots": [LOT]}, indent="\t")
+    assert "\\ud83d\\ude00" in text and "\t\t\t" in text
+    file.write_text(text)
+    assert read_lots(file).about == "\U0001f600"
+    file.write_text(text.replace("1000", "-1"))
+    status, _, err = run("check", file)
+    assert status == 2 and err.startswith("lots.json:8:4: -1 does not fit")
+    file.write_text(text.replace('"lots": [', '"lots": [],\n\t"lots": ['))
+    assert run("check", file)[2].startswith("lots.json:4:2: lots stands here")
+
+
+def test_owners_without_end_are_refused(tmp_path: Path, run: Run) -> None:
+    owners: list[Any] = []
+    for _ in range(400):
+        owners = [{"name": "x", "country": "AUS", "share_ppm": 1, "owners": owners}]
+    file = tmp_path / "lots.json"
+    file.write_text(json.dumps({"lots": [LOT | {"owners": owners}]}))
+    status, _, err = run("check", file)
+    assert status == 2 and err.startswith("lots.json: ") and "Traceback" not in err
+
+
+def test_names_that_look_like_markup_are_printed_as_they_are(tmp_path: Path, run: Run) -> None:
+    file = tmp_path / "lots.json"
+    odd = {"id": "[/red]{a}", "site": "[bold]", "operator": "[x]", "material": "{0} %s"}
+    child = LOT | {"id": "B", "parents": [{"lot": "[/red]{a}", "kg": 9000}]}
+    file.write_text(json.dumps({"about": "[/b]", "lots": [LOT | odd, child]}))
+    status, out, _ = run("check", file)
+    assert status == 1 and "[/red]{a}  {0} %s" in out and "[/b]" in out
+
+
 @pytest.mark.parametrize(
     ("text", "word"),
     [("{", "lots.json"), ("[]", "lots and sales"), ('{"sales": []}', "lots is missing")],
