@@ -1,4 +1,6 @@
-"""Leaving builds aside changes nothing: the answer and its duals are those of the whole program."""
+"""Leaving builds and arcs aside changes nothing: the answer and its duals are those of the whole
+program, wherever the search begins.
+"""
 
 from __future__ import annotations
 
@@ -99,9 +101,97 @@ def test_a_hint_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aside, "WHOLE", 0)
     market = Market(random_case(3), discount=0.04)
     plain = outcome_of(market)
-    for hint in (np.zeros(market.builds.size), np.ones(market.builds.size), plain.built):
+    fewer = dict(random_case(3).stated)
+    fewer["periods"] = fewer["periods"][::2]
+    for hint in (plain, solve_market(mz.Case.from_tables(fewer, "fewer"), discount=0.04)):
         found = outcome_of(market.expecting(hint))
         assert found.objective == pytest.approx(plain.objective, rel=1e-9)
+        assert found.cleared.programs <= plain.cleared.programs
+
+
+def test_a_search_begins_where_a_coarser_one_ended() -> None:
+    """By name and date: prices between two known years are their mean, builds come in between."""
+    from monazite.model.market import Market
+    from monazite.model.near import near
+
+    case = random_case(3)
+    fewer = dict(case.stated)
+    fewer["periods"] = fewer["periods"][::4]  # 2025 and 2029
+    known = solve_market(mz.Case.from_tables(fewer, "fewer"), discount=0.04)
+    market = Market(case, discount=0.04)
+    found = near(market, known)
+    price = {(p, m, c): v for p, m, c, v in known.prices.select(
+        "period", "material", "country", "price").rows()}  # fmt: skip
+    nodes, axes = market.nodes, market.axes
+    for k in range(nodes.size):
+        name = axes.materials[nodes.material[k]], axes.countries[nodes.country[k]]
+        ends = [price[year, *name] for year in ("2025", "2029")]
+        want = {0: ends[0], 4: ends[1]}.get(int(nodes.period[k]), sum(ends) / 2)
+        assert found.prices[k] == pytest.approx(want, abs=1e-9)
+    built = known.builds.filter((known.builds["built"] > 1e-6) & (known.builds["period"] == "2029"))
+    later = set(built["facility"].to_list())
+    assert later
+    for k in np.flatnonzero(market.builds.period >= 1):
+        if market.builds.facility[k] in later:
+            assert found.builds[k]
+
+
+def lanes(seed: int, fixed: bool = False) -> mz.Case:
+    """Five places that all may trade with all, on lanes that rise from nothing."""
+    rng = np.random.default_rng(seed)
+    places = "ABCDE"
+    return mz.Case.from_tables(
+        {
+            "curves": [
+                {"country": c, "material": "ore", "price": rng.uniform(2, 9),
+                 "quantity": rng.uniform(1, 6), "elasticity": 0.5}
+                for c in (places[:1] if fixed else places)
+            ],
+            "demand": [
+                {"country": c, "material": "ore", "price": 10.0, "quantity": rng.uniform(1, 4),
+                 **({"form": "fixed"} if fixed and c == "E" else {"elasticity": -0.6})}
+                for c in places
+            ],
+            "arcs": [
+                {"material": "ore", "origin": o, "destination": d, "knee": 0.0,
+                 "freight": rng.uniform(0.1, 2), "slope": rng.uniform(0.05, 1),
+                 "export_rate": 0.1 if o == "A" else 0.0}
+                for o in places for d in places if o != d
+            ],
+        },
+        "lanes",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("rule", [False, True])
+def test_arcs_that_stay_aside_would_not_pay(
+    seed: int, rule: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = [{"kind": "content_rule", "name": "free", "members": ["B"], "covered": ["A"],
+              "by": "place"}]  # fmt: skip
+    asked = mz.Scenario.checked({"name": "lanes", "instruments": rules if rule else []})
+    found = []
+    for many in (10_000, 0):
+        monkeypatch.setattr(aside, "MANY", many)
+        found.append(mz.run(asked, case=lanes(seed)))
+    whole, part = found
+    assert part.certificate.ok and whole.certificate.ok
+    assert part.objective == pytest.approx(whole.objective, rel=1e-7)
+    traded = whole.throughput > 1e-4  # a class that nobody trades has no one price
+    assert part.node_price[traded] == pytest.approx(whole.node_price[traded], rel=1e-5)
+    assert part.quantity == pytest.approx(whole.quantity, abs=1e-4)
+
+
+def test_use_that_only_an_unlikely_lane_can_meet_brings_all_lanes_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(aside, "MANY", 0)
+    part = mz.run("today", case=lanes(2, fixed=True))
+    monkeypatch.setattr(aside, "MANY", 10_000)
+    whole = mz.run("today", case=lanes(2, fixed=True))
+    assert part.node_price == pytest.approx(whole.node_price, rel=1e-5)
+    assert part.quantity == pytest.approx(whole.quantity, abs=1e-4)
 
 
 def test_most_never_join(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,7 +206,7 @@ def test_most_never_join(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def watched(self: Any, *given: Any) -> bool:
         again = real(self, *given)
-        seen.append(int(self.active.sum()))
+        seen.append(int(self.builds.active.sum()))
         return again
 
     monkeypatch.setattr(aside.Aside, "join", watched)

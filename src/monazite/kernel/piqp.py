@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from monazite.kernel.backend import AbstractBackend, Attempt, Status
-from monazite.kernel.certify import certify
+from monazite.kernel.certify import LIMIT, certify
 from monazite.kernel.polish import Point, polished
 from monazite.kernel.program import Standard
 
@@ -28,6 +28,11 @@ _POLISHING = 10  # iterations; equations need two or three
 _POLISHING_ROUNDS = 5
 _FEW_GROUPS = 8  # with fewer groups the zeros cost more than they save
 _LINKS = 40  # zeros a column; more made no difference on groups of 80
+_COARSE = 1e-9  # tolerance beyond which any answer that can be proved will do
+_FINER = 0.1  # part of the tolerance asked of the solver, which scales residuals in its own way
+_NEAR = 1e-2  # worst residual after a first round from another point, beyond which it is too far
+_WOBBLE = 1e-3  # rounds may get worse by while they are better than this
+_WARM_ROUNDS = 8
 _ROUNDING = 1e-13  # as good as double precision gets, and what polishing aims at
 _FINEST = 1e-12  # below it large programs turn to noise and never stop
 _ENOUGH = 1e-9  # a thousandth of what is accepted; other settings seldom do better
@@ -39,18 +44,27 @@ class Piqp(AbstractBackend):
 
     name: ClassVar[str] = "PIQP"
     quadratic: ClassVar[bool] = True
-    warm_start: ClassVar[bool] = False
+    warm_start: ClassVar[bool] = True
 
     def attempt(self, standard: Standard, *, basis: Any, tolerance: float) -> Attempt:
-        """Solves the program; ``basis`` is not used. Tries other settings before giving up."""
+        """Solves the program; ``basis`` is a point (x, y) near the answer. Tries other settings
+        before giving up.
+        """
+        coarse = tolerance > _COARSE
+        enough = LIMIT if coarse else max(10 * tolerance, _ENOUGH)
+        near = None if basis is None else _from(standard, basis)
+        if near is not None:
+            return near
         tried: list[tuple[float, Attempt]] = []
         for settings in _SETTINGS:
             attempt = _run(
-                standard, settings | _limits(max(tolerance / 10, _FINEST), _MOST_ITERATIONS)
+                standard, settings | _limits(max(tolerance * _FINER, _FINEST), _MOST_ITERATIONS)
             )
-            worst, attempt = _polished(standard, attempt)
-            if worst <= max(10 * tolerance, _ENOUGH):
-                return replace(attempt, status=Status.SOLVED)
+            worst = _worst(standard, attempt)
+            if worst > enough or not coarse:
+                worst, attempt = _polished(standard, attempt)
+            if worst <= enough:
+                return replace(attempt, status=Status.SOLVED, basis=(attempt.x, attempt.y))
             tried.append((worst, attempt))
             claims = [each.status for _, each in tried]
             if claims[-1] in _HOPELESS and claims.count(claims[-1]) > 1:
@@ -81,6 +95,26 @@ def _polished(standard: Standard, attempt: Attempt) -> tuple[float, Attempt]:
         if worst <= _ROUNDING:
             return worst, better
     return min((least, best), (_worst(standard, attempt), attempt), key=lambda pair: pair[0])
+
+
+def _from(standard: Standard, point: Point) -> Attempt | None:
+    """The answer where the bounds that hold are nearly those of a point; None where they are not.
+
+    Every round must prove better than the one before; the first one says whether to go on at all.
+    """
+    last, found = _NEAR, polished(standard, point, _solve_equations)
+    for iterations in range(1, _WARM_ROUNDS + 1):
+        if found is None:
+            return None
+        x = np.clip(found[0], standard.column_lower, standard.column_upper)
+        worst = certify(standard, x, found[1]).worst
+        if worst <= _ENOUGH:
+            told = "polished from a point near by"
+            return Attempt(Status.SOLVED, x, found[1], iterations, told, (x, found[1]))
+        if worst > last:
+            return None
+        last, found = max(worst, _WOBBLE), polished(standard, found, _solve_equations)
+    return None
 
 
 def _solve_equations(standard: Standard) -> Point | None:

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -33,10 +33,14 @@ from monazite.model.marks import (
     part_arcs,
     read_marks,
 )
+from monazite.model.near import Near, near
 from monazite.model.reach import Links, Reach, reach
 from monazite.model.segments import Segments, values
 from monazite.model.stocks import add_stocks, read_stocks
 from monazite.model.trade import Arcs, add_flows, arc_labels, read_arcs, select
+
+if TYPE_CHECKING:
+    from monazite.model.outcome import Outcome
 
 NOWHERE = -1  # the code of no country
 MU = 1e-7  # kt/yr of imbalance per USD/kg of distance from the reference price; architecture.md
@@ -116,7 +120,7 @@ class Market:
         self.uses = read_uses(case, self.axes, self.marks)
         self.curves = read_curves(case, self.axes, self.marks)
         self.stocks = read_stocks(case, self.axes)
-        self.likely: Any = None  # builds that mattered in an answer to much the same question
+        self.near: Near | None = None  # what mattered in the answer to much the same question
         self.charges: tuple[Charge, ...] = ()
         self.instruments: tuple[Any, ...] = ()
         self.disposal_cost = disposal_costs(case, self.axes)
@@ -185,10 +189,10 @@ class Market:
         changed.charges = (*self.charges, *charges)
         return changed
 
-    def expecting(self, built: Floats) -> Market:
-        """The market whose program begins with these builds, a hint that changes no answer."""
+    def expecting(self, outcome: Outcome) -> Market:
+        """The market whose program begins near an outcome, a hint that changes no answer."""
         changed = copy.copy(self)
-        changed.likely = built > 0
+        changed.near = near(self, outcome)
         return changed
 
     def under(self, *instruments: Any) -> Market:

@@ -18,6 +18,7 @@ from monazite.model.aside import Aside
 from monazite.model.axes import Floats, Ints, add_up
 from monazite.model.demand import Pieces, start_of, tangents
 from monazite.model.market import Market
+from monazite.model.near import first_prices
 from monazite.model.segments import Segments, spread, values
 from monazite.model.trade import duty_wedge, export_wedge
 
@@ -26,8 +27,11 @@ IMBALANCE = 1e-9  # relative imbalance above which reference prices are moved to
 NOTHING = 1e-9  # kt/yr: a gram a year
 CLOSE = 1e-9  # relative distance of a tangent from its curve at which it is accepted
 TIGHT = 1e-12  # asked of the kernel: prices next to the end of a tie need more than quantities do
+COARSE = 2e-9  # asked while charges, tangents and what stands aside still move
 MOST_TANGENTS = 60
 SETTLINGS = 3  # times that prices are settled anew after their references moved
+MOST_PLAIN = 40
+SLOW = 0.7  # a gap that shrinks less from one program to the next is left to the safeguarded steps
 MOST_MOVES = 4  # of reference prices after a program; what is left then is judged by the outcome
 FEW = 0.1  # kt/yr: smaller nodes may miss 1e-6 of this, a tenth of a kilogram a year
 
@@ -154,7 +158,10 @@ def _settle(inner: _Inner, tolerance: float) -> tuple[Floats, int]:
     solved there.
     """
     market = inner.market
-    prices = market.reference.copy()
+    prices, tried = _plainly(inner, tolerance)
+    if inner.settled:
+        return prices, tried
+    prices = prices.copy()
     inner.solve(prices)
     at = decisive(market)
     if len(at) == 0 or _distance(inner.prices, prices, market) <= tolerance:
@@ -180,6 +187,27 @@ def _settle(inner: _Inner, tolerance: float) -> tuple[Floats, int]:
     raise CertificateError(say("model.wedges", told=found.message))
 
 
+def _plainly(inner: _Inner, tolerance: float) -> tuple[Floats, int]:
+    """Programs in which charges, tangents, reference prices and what stands aside all follow the
+    last one, while that brings them closer; `inner.settled` where it brought them home.
+
+    Returns the prices of the last charges, and how often they were taken.
+    """
+    prices, last, tried = inner.reference, np.inf, 0
+    calm = not inner.aside.parts
+    while tried < MOST_PLAIN:
+        exact, tried = calm, tried + 1
+        calm = inner.step(prices, TIGHT if exact else COARSE)
+        gap = _distance(inner.prices, prices, inner.market)
+        inner.settled = calm and exact and gap <= tolerance / 10 and inner.balanced()
+        if inner.settled or (calm and gap > max(SLOW * last, tolerance / 10)):
+            break
+        inner.reference, last = inner.prices, gap if calm else np.inf
+        if gap > tolerance / 10:
+            prices = inner.prices
+    return prices, tried
+
+
 def _distance(found: Floats, used: Floats, market: Market) -> float:
     """Largest |found - used| / max(found, FLOOR) over the nodes whose prices decide a charge.
 
@@ -198,11 +226,13 @@ class _Inner:
     def __init__(self, market: Market) -> None:
         self.market = market
         self.programs = 0
-        self.reference = market.reference
+        self.reference = first_prices(market)
         self.touch = {"use": start_of(market.uses.pieces), "supply": start_of(market.curves.pieces)}
-        self.prices = market.reference
+        self.prices = self.reference
         self.solution: Any = None
-        self.aside = None if market.build is None else Aside(market)
+        self.aside = Aside(market)
+        self.settled = False
+        self.found: Any = None
 
     def solve(self, prices: Floats, most_moves: int = MOST_MOVES) -> Floats:
         """Prices by node when ad valorem charges are taken on `prices`.
@@ -215,37 +245,59 @@ class _Inner:
             self.reference = self.prices
         moves = 0
         for _ in range(MOST_TANGENTS):
-            self._once(charges)
-            if self._bend():
+            if self._once(charges):
                 continue
-            if moves == most_moves or self._balanced():
+            if moves == most_moves or self.balanced():
                 return self.prices
             self.reference, moves = self.prices, moves + 1
         raise CertificateError(say("model.tangents", most=MOST_TANGENTS))
 
-    def _once(self, charges: dict) -> None:
+    def step(self, prices: Floats, tolerance: float) -> bool:
+        """One program with charges taken on `prices`; False while more joins it or tangents move.
+
+        What came out is kept as the answer, proved on the whole program, where nothing joins.
+        """
+        whole = self._program(_costs(self.market, prices))
+        found = self._solved(whole, tolerance)
+        y = self.aside.duals(whole, found.x, found.y)
+        joined = self.aside.join(whole, found.x, y)
+        return not self._keep(whole, found, y) and not joined
+
+    def _once(self, charges: dict) -> bool:
+        whole = self._program(charges)
+        while True:
+            found = self._solved(whole)
+            y = self.aside.duals(whole, found.x, found.y)
+            if not self.aside.join(whole, found.x, y):
+                return self._keep(whole, found, y)
+
+    def _program(self, charges: dict) -> Standard:
+        """The whole program with these costs, the tangents and the reference prices of now."""
         market = self.market
         weight = market.axes.weight[market.nodes.period]
         slack = {market.slack.name: {"cost": (None, weight * self.reference)}}
-        standard = market.standard.apply(Patch({**slack, **charges, **self._tangents()}))
-        solution = self._proposed(standard.apply(Patch(netted(market))))
-        self.solution = tidy(market, _stored(market, standard, solution))
-        self.prices = solution.value(market.balance) / weight
+        return market.standard.apply(Patch({**slack, **charges, **self._tangents()}))
 
-    def _proposed(self, whole: Standard) -> Solution:
-        """The certified answer of a program; builds that cannot matter stay aside (aside.py)."""
-        if self.aside is None:
-            self.programs += 1
-            return solve(whole, tolerance=TIGHT).check()
+    def _solved(self, whole: Standard, tolerance: float = TIGHT) -> Solution:
+        """The certified answer of a program without what stands aside (aside.py)."""
+        netting = netted(self.market)
         while True:
             self.programs += 1
-            found = solve(whole.apply(Patch(self.aside.changes())), tolerance=TIGHT).check()
-            y = self.aside.duals(whole, found.x, found.y)
-            if not self.aside.join(whole, found.x, y):
-                proof = certify(whole, found.x, y)
-                return _with(replace(found, y=y), whole, found.x, proof)
+            small = whole.apply(Patch(netting)).apply(Patch(self.aside.changes()))
+            self.found = solve(small, warm=self.found, tolerance=tolerance)
+            if self.found.solved or not self.aside.everything():
+                return self.found.check()
 
-    def _balanced(self) -> bool:
+    def _keep(self, whole: Standard, found: Solution, y: Floats) -> bool:
+        """Keep an answer; whether tangents were far from their curves there, and are moved."""
+        market = self.market
+        proof = certify(whole, found.x, y)
+        solution = _with(replace(found, y=y), whole, found.x, proof)
+        self.solution = tidy(market, _stored(market, whole, solution))
+        self.prices = solution.value(market.balance) / market.axes.weight[market.nodes.period]
+        return self.bend()
+
+    def balanced(self) -> bool:
         """Whether the slack that makes prices unique is next to nothing where something moves."""
         slack = np.abs(self.solution.value(self.market.slack))
         through = throughput(self.market, self.solution)
@@ -258,7 +310,7 @@ class _Inner:
             changes[name] = {"cost": (None, cost), "curvature": (None, curvature)}
         return changes
 
-    def _bend(self) -> bool:
+    def bend(self) -> bool:
         """Move tangents to where the program went; True while one was far from its curve."""
         far = False
         for name, pieces, _ in _curved(self.market):

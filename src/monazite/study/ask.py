@@ -41,7 +41,7 @@ def run(
     """
     started = perf_counter()
     asked = asked_for(scenario, shocks=shocks, **options)
-    found = given_case(asked, case=case, overlay=overlay)
+    base = shocked(case_of(asked, case=case, overlay=overlay), asked)
     solving = 0.0
 
     def solved(market: Market) -> Outcome:
@@ -54,9 +54,13 @@ def run(
     if asked.years is not None:
         begun = asked.begun()
         outcome = solve_years(
-            found, asked.years, lambda each: market_under(each, begun, inf), solved
+            lambda years: yearly(base, years),
+            asked.years,
+            lambda each: market_under(each, begun, inf),
+            solved,
         )
         return _timed(outcome, started, solving, asked)
+    found = in_periods(base, asked)
     news = [year for rule in asked.instruments for year in rule.news()]
     outcome = unfold(lambda year: market_under(found, asked, year), solved, news)
     return _timed(outcome, started, solving, asked)
@@ -122,7 +126,11 @@ def market_of(
 
 def given_case(scenario: Scenario, *, case: str | Path | Case | None, overlay: Any) -> Case:
     """The case of a scenario after its shocks, by month or year where it asks for them."""
-    found = shocked(case_of(scenario, case=case, overlay=overlay), scenario)
+    return in_periods(shocked(case_of(scenario, case=case, overlay=overlay), scenario), scenario)
+
+
+def in_periods(found: Case, scenario: Scenario) -> Case:
+    """A case by month or year where a scenario asks for them."""
     if scenario.years is not None:
         return yearly(found, scenario.years)
     if scenario.months is None:

@@ -42,6 +42,7 @@ THRIFT = "thrift"  # the stage of what users save
 SOME = 1e-4  # kt/yr: who uses less saves nothing
 WACC = 0.1  # of users who save
 TINY = 1e-6  # kt/yr
+FEW_PERIODS = 8
 MOST_SCALED = 12  # projects below their smallest scale that are tried at nothing and at it
 
 
@@ -110,6 +111,13 @@ class Years(BaseModel):
         starts = self.starts
         gaps = [b - a for a, b in zip(starts, starts[1:], strict=False)]
         return (*gaps, gaps[-1] if gaps else 1)
+
+    def fewer(self) -> Years | None:
+        """Every third of many years, and the last; None where there are few."""
+        starts = self.starts
+        if len(starts) <= FEW_PERIODS:
+            return None
+        return self.model_copy(update={"grid": tuple(sorted({*starts[::3], starts[-1]}))})
 
     @property
     def names(self) -> list[str]:
@@ -443,16 +451,24 @@ Solve = Callable[["Market"], "Outcome"]
 Assemble = Callable[["Case"], "Market"]
 
 
-def solve_years(case: Case, years: Years, assemble: Assemble, solve: Solve) -> Outcome:
-    """The outcome of a yearly case under its foresight, projects below their scale decided.
+def solve_years(
+    by_year: Callable[[Years], Case], years: Years, assemble: Assemble, solve: Solve
+) -> Outcome:
+    """The outcome over the years under their foresight, projects below their scale decided.
 
-    Raises what `assemble` and `solve` raise.
+    `by_year(years)` is the case over years. Many years begin near the answer for fewer. Raises what
+    it, `assemble` and `solve` raise.
     """
+    case = by_year(years)
     if years.foresight == "myopic":
         return _myopic(case, years, assemble, solve)
     if years.foresight == "static":
         return solve(assemble(_committed(case)))
-    return _at_scale(assemble(case), solve)
+    market = assemble(case)
+    fewer = years.fewer()
+    if fewer is not None and market.build is not None:
+        market = market.expecting(solve(assemble(by_year(fewer))))
+    return _at_scale(market, solve)
 
 
 def _committed(case: Case) -> Case:
@@ -494,6 +510,7 @@ def _myopic(case: Case, years: Years, assemble: Assemble, solve: Solve) -> Outco
     for k in range(len(names)):
         seen = min(k + years.window, len(names))
         market = assemble(_until(case, names[:seen]))
+        market = market if before is None else market.expecting(before)
         if k:
             market = _with_builds(market, decided, max(starts[k], years.decided))
         if before is not None and k:
@@ -543,7 +560,7 @@ def _at_scale(market: Market, solve: Solve) -> Outcome:
         if row is None:
             break
         tried.add(row)
-        market = market.expecting(np.maximum(outcome.built - TINY, 0.0))
+        market = market.expecting(outcome)
         builds = market.builds
         which = np.unique(builds.project)[row]
         mine = np.flatnonzero(builds.project == which)
