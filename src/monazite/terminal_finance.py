@@ -105,7 +105,8 @@ def _accounts(view: View, rows: pl.DataFrame) -> Any:
     table = _table(say("cli.column.gain_country"), heads)
     shown = rows.filter(pl.max_horizontal(pl.col(*GAINS).abs()) > SHOWN)
     for row in shown.iter_rows(named=True):
-        table.add_row(view.country(row["country"]), *(number(row[name]) for name in GAINS))
+        place = view.country(row["country"]) if row["country"] else say("cli.gain_nowhere")
+        table.add_row(place, *(number(row[name]) for name in GAINS))
     total = rows.select(pl.col(*GAINS).sum()).row(0)
     table.add_row(say("cli.gain_world"), *(number(each) for each in total))
     return table

@@ -99,6 +99,10 @@ def test_what_counts_is_outlay_or_cost() -> None:
     row = supports(outcome).row(0, named=True)
     assert row["grant_equivalent"] == pytest.approx(2.0, rel=1e-5)
     assert row["principal"] == pytest.approx(10 * 2 / (10 - (1 - 1.05**-10) / 0.05), rel=1e-5)
+    risky = built_under(cost, {**LOAN, "default_rate": 0.05, "loss_given_default": 0.5})
+    row = supports(risky).row(0, named=True)
+    assert row["expected_loss"] > 0.05
+    assert row["grant_equivalent"] + row["expected_loss"] == pytest.approx(2.0, rel=1e-5)
     cover = {**LOAN, "kind": "guarantee", "market_rate": 0.1, "rate": 0.02}
     assert paid(under(0.0, cover)) > 0
     letter = {**GRANT, "kind": "letter_of_interest", "name": "letter", "probability": 0.5}
@@ -112,6 +116,9 @@ def test_a_year_at_a_time() -> None:
     spent = outcome.budgets.filter(outcome.budgets["period"] != "")["spent"]
     assert (spent <= 1 + 1e-6).all()
     assert supports(outcome)["principal"].sum() == pytest.approx(spent.sum())
+    sure = {"status": "committed", "size": 1.0}
+    blocks = built_under({**PURSE, "yearly": 1.0}, GRANT, grid=[2026, 2029], **sure)
+    assert supports(blocks)["principal"].to_list() == pytest.approx([3.0]), "three years of one"
 
 
 def test_a_project_without_money_is_built_without_it() -> None:

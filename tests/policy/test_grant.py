@@ -53,3 +53,16 @@ def test_a_sum_is_spread_over_what_is_stated() -> None:
 def test_whom_it_speaks_of(fields: dict, meant: bool) -> None:
     outcome = built_under({**GRANT, "projects": [], **fields})
     assert (paid(outcome) > 0) is meant
+
+
+def test_the_public_rate_counts_in_real_terms() -> None:
+    """7.1 % at an inflation of 2 % is 5 %: the grant's annuity is 5 * F10 of the 5 * A10."""
+    outcome = built_under({**GRANT, "inflation": 0.02, "funding_rate": 1.05 * 1.02 - 1})
+    assert paid(outcome, "grant") == pytest.approx(5 * F10 * built(outcome))
+    assert paid(outcome) == pytest.approx(5 * A10 * built(outcome))
+
+
+def test_more_than_all_capital_is_not_given() -> None:
+    """A sum above what the project states to cost, 180, is all of it."""
+    outcome = built_under({**GRANT, "share": None, "amount": 500.0})
+    assert outcome.price("m", "A", "2026") == pytest.approx(2, abs=1e-6)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 import yaml
 
@@ -196,3 +197,15 @@ def test_the_command_tells_all_projects_and_one(
     assert "did you mean new" in capsys.readouterr().err
     assert main(["cashflow", str(file), *words, "--lang", "zh"]) == 0
     assert "激励价格" in capsys.readouterr().out
+
+
+def test_only_mines_pay_royalty() -> None:
+    """The same plant, said to be of another stage, keeps the 0.1 a year."""
+    tables = dict(plant(**SURE).stated)
+    stage = pl.when(pl.col("facility") == "new").then(pl.lit("metal")).otherwise("stage")
+    tables["facilities"] = tables["facilities"].with_columns(stage=stage)
+    years = {"first": 2026, "last": 2028, "decided": 2026, "discount": 0.0}
+    asked = mz.Scenario.checked({"name": "y", "years": years})
+    found = row(mz.run(asked, case=mz.Case.from_tables(tables, "metal")), **HAND)
+    assert found["royalty"] == 0
+    assert found["npv"] == pytest.approx(-21 + 2.6 / A10 + 1.1**-10)

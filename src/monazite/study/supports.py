@@ -29,6 +29,7 @@ TERMS: dict[str, dict[str, str]] = {
     "equity": {"rate": "required_return"},
 }
 OWN = ("users", "producers", "treasury")  # accounts told one by one
+CENTS = 1e-6  # MUSD: what is less is rounding of two solutions
 PROPOSED = ("announced", "conditional", "letter", "talks")  # states of what is not agreed
 COLUMNS = {
     "rule": str, "kind": str, "facility": str, "country": str, "built": float, "capital": float,
@@ -147,7 +148,8 @@ def change_of_accounts(before: Outcome, after: Outcome) -> pl.DataFrame:
 
     one, other = _accounts(before), _accounts(after)
     joined = other.join(one, on=["country", "account"], how="full", coalesce=True, suffix="_before")
-    change = pl.col("worth").fill_null(0.0) - pl.col("worth_before").fill_null(0.0)
+    less = pl.col("worth").fill_null(0.0) - pl.col("worth_before").fill_null(0.0)
+    change = pl.when(less.abs() > CENTS).then(less).otherwise(0.0)
     named = pl.when(pl.col("account").is_in(OWN)).then("account").otherwise(pl.lit("others"))
     parts = [
         pl.col("change").filter(pl.col("part") == part).sum().alias(part)
