@@ -68,6 +68,11 @@ def _individually_rational(book, found):
     limits = {one.id: one for one in book.orders}
     lots = {one.id: one.lot_kg for one in book.products}
     got = prices(found)
+    exact = {
+        name: Fraction(price)
+        for part in found.proof["components"]
+        for name, price in zip(part["products"], part["prices"], strict=True)
+    }
     for row in found.record["orders"]:
         order = limits[row["order"]]
         assert 0 <= row["kg"] <= order.lots * lots[order.product]
@@ -81,9 +86,9 @@ def _individually_rational(book, found):
     for one in book.conversions:
         legs = (*one.inputs, *one.outputs)
         # a leg is rounded to a kilogram, a price to a micro-dollar
-        slack = sum(abs(got[name][0] or 0) for name, _ in legs) + runs[one.id] * sum(
-            Fraction(kg, 2) for _, kg in legs
-        )
+        slack = sum(
+            (abs(exact[name]) + 1 for name, _ in legs if name in exact), Fraction(0)
+        ) + runs[one.id] * sum(Fraction(kg, 2) for _, kg in legs)
         assert margins[one.id] >= one.fee * runs[one.id] - slack
 
 

@@ -21,6 +21,7 @@ TOPICS = (
     "claims",
     "clear",
     "cases",
+    "club_demo",
     "club_lots",
     "club_day",
 )
