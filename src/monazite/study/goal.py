@@ -331,6 +331,15 @@ class Known:
         return own_supply(outcome, self.goal.stage, self.goal.members)
 
     @property
+    def materials(self) -> tuple[str, ...]:
+        """The materials that the measure counts, as members' prices of them are told."""
+        from monazite.model.shares import read_measures
+
+        terms = read_measures(self.base.case, self.base.market.axes)[self.goal.stage]
+        names = {self.base.market.axes.materials[term.material] for term in terms}
+        return tuple(sorted(names))
+
+    @property
     def at(self) -> int:
         """The position of the goal's period."""
         return self.base.market.axes.at(self.period)
@@ -440,7 +449,7 @@ def _cheapest(known: Known) -> Way:
     axes = outcome.market.axes
     row = np.flatnonzero(outcome.market.limits.limit == ROW)
     dual = float(outcome.limit_rent[row].sum())
-    cost = support(outcome, known.base, members=known.goal.members)
+    cost = support(outcome, known.base, members=known.goal.members, materials=known.materials)
     paid = dual * float(known.own(outcome)[known.at])
     years, weight = float(axes.years[known.at]), float(axes.weight[known.at])
     return Way(
@@ -551,7 +560,8 @@ def _searched(known: Known, lever: Lever) -> Way:
     def lacking(level: float) -> float:
         """Own supply over the goal, less 1."""
         asked = known.goal.scenario_with(at_level(lever.rules, level))
-        found[level] = solved(asked, case=known.case)
+        last = next(reversed(found.values()), known.base)
+        found[level] = solved(asked, case=known.case, near=last)
         return float(known.own(found[level])[known.at]) / known.target - 1.0
 
     level = least(lacking, lever.low, lever.high)
@@ -559,7 +569,7 @@ def _searched(known: Known, lever: Lever) -> Way:
     return Way(
         lever.name, lever.unit, level, level is not None, _supply(known, outcome),
         known.base.objective - outcome.objective,
-        support(outcome, known.base, members=known.goal.members), len(found),
+        support(outcome, known.base, members=known.goal.members, materials=known.materials), len(found),
     )  # fmt: skip
 
 

@@ -135,12 +135,12 @@ class Table(BaseModel):
         return in_language(self.description, lang)
 
     def jobs(self) -> list[Job]:
-        """Every mix in every state, those of one state together."""
+        """Every mix in every state, those of one mix together."""
         return [
             Job(mix.name, path, answer.name, self.asked(mix, path, answer), self.members)
-            for path in self.demand
-            for answer in self.answers
             for mix in self.mixes
+            for answer in self.answers
+            for path in self.demand
         ]
 
     def asked(self, mix: Choice, path: str, answer: Choice) -> Scenario:
@@ -275,6 +275,15 @@ def _seen(job: Job) -> Outcome:
     return run(base, case=job.case)
 
 
+_LAST: dict[Any, Outcome] = {}  # the last outcome of this process: where the next search begins
+
+
+def _grid(job: Job) -> Any:
+    """What must be the same for one outcome to lie near another: the case and its periods."""
+    assert job.scenario.years is not None, "a table runs over years"
+    return job.scenario.years.starts, _digest(job.scenario.case, job.scenario.overlay, job.case)
+
+
 def _run(job: Job) -> dict[str, Any]:
     """What a mix is worth to members in a state."""
     from time import perf_counter
@@ -282,10 +291,12 @@ def _run(job: Job) -> dict[str, Any]:
     started = perf_counter()
     row: dict[str, Any] = {"mix": job.mix, "demand": job.demand, "answer": job.answer}
     try:
-        outcome = solved(job.scenario, case=job.case)
+        outcome = solved(job.scenario, case=job.case, near=_LAST.get(_grid(job)))
     except (InfeasibleError, CertificateError):
         worth = dict.fromkeys(("value", *PARTS, "other"))
     else:
+        _LAST.clear()
+        _LAST[_grid(job)] = outcome
         worth = value(outcome, job.members)
     return row | worth | {"seconds": perf_counter() - started}
 
