@@ -569,7 +569,8 @@ def _searched(known: Known, lever: Lever) -> Way:
     return Way(
         lever.name, lever.unit, level, level is not None, _supply(known, outcome),
         known.base.objective - outcome.objective,
-        support(outcome, known.base, members=known.goal.members, materials=known.materials), len(found),
+        support(outcome, known.base, members=known.goal.members, materials=known.materials),
+        len(found),
     )  # fmt: skip
 
 

@@ -8,7 +8,6 @@ those of the rules.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from functools import lru_cache
 from math import inf
@@ -40,36 +39,9 @@ def solved(
 
     market = change(market_under(tables(_by_year(asked, case)), asked.begun(), inf))
     if near is not None:
-        market = beginning(market, near)
+        market = market.expecting(near)
     outcome = outcome_of(market, tolerance=asked.tolerance)
     return Outcome(outcome.cleared, {}, asked)
-
-
-def beginning(market: Market, near: Outcome) -> Market:
-    """The market whose search begins at the prices and builds of an outcome, found by name.
-
-    Where a search begins changes its answer by no more than the tolerance.
-    """
-    import numpy as np
-
-    old, new = near.market, copy.copy(market)
-    known = dict(zip(_labels(old), near.node_price.tolist(), strict=True))
-    price = np.array([known.get(label, np.nan) for label in _labels(new)])
-    new.reference = np.where(np.isfinite(price), price, new.reference)
-    same = (
-        old.builds.size == new.builds.size
-        and (
-            (old.builds.facility == new.builds.facility) & (old.builds.period == new.builds.period)
-        ).all()
-    )
-    return new.expecting(near.built) if same and new.builds.size else new
-
-
-def _labels(market: Market) -> list[tuple[int, str, str]]:
-    """What each node is called."""
-    axes, nodes = market.axes, market.nodes
-    trios = zip(nodes.period.tolist(), nodes.material.tolist(), nodes.country.tolist(), strict=True)
-    return [(t, axes.materials[m], axes.countries[c]) for t, m, c in trios]
 
 
 def _by_year(asked: Scenario, case: Any) -> Case:
