@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from monazite.club.content.rule import Rule
 from monazite.club.content.verdict import Verdict, Verdicts, figure
 from monazite.club.lots import Register
 from monazite.club.mass import EVER, Breach, balances, shown
+from monazite.club.orders import Leg
 from monazite.messages import LANGUAGES, language, say
 from monazite.terminal import console, show_written, staged_file
 
@@ -113,6 +115,43 @@ def show_rules(rules: Iterable[Rule], on: date) -> None:
         for source in rule.sources:
             told = f"  {source.name}: {source.section}\n    {source.address}"
             screen.print(Text(told), soft_wrap=True)
+
+
+def show_contract(
+    contract: Any, notes: Mapping[str, str], on: date, kg: int, prices: Sequence[int]
+) -> None:
+    """A contract's terms and source, and what one delivery pays each party at market prices."""
+    screen = console()
+    screen.print(Text(f"\n{contract.id} ({contract.kind})"), style="bold")
+    for field in fields(contract):
+        value = getattr(contract, field.name)
+        if field.name not in ("id", "kind") and value not in (None, 0):
+            screen.print(Text(f"  {field.name}: {_spelt(value)}"), soft_wrap=True)
+    screen.print(Text(f"  {notes['source']}"), soft_wrap=True)
+    screen.print(Text(say("club.contracts.assumed", told=notes["assumed"])), soft_wrap=True)
+    table = Table(title=say("club.contracts.title", kg=f"{kg:,}", on=on), title_justify="left")
+    for key in ("market", "member", "kg", "money", "per_kg"):
+        right: Any = "left" if key == "member" else "right"
+        table.add_column(say(f"club.contracts.{key}"), justify=right)
+    for price in prices:
+        for leg_kg, money, member in _received(contract.once(on, kg, price).legs):
+            cells = (f"{leg_kg:,}", f"{money / 10**6:,.2f}", f"{money / 10**6 / kg:,.2f}")
+            table.add_row(*map(Text, (f"{price / 10**6:,.2f}", member, *cells)))
+    screen.print(table)
+
+
+def _received(legs: Iterable[Leg]) -> list[tuple[int, int, str]]:
+    """What each member receives: kilograms, micro-dollars."""
+    sums: dict[str, list[int]] = {}
+    for leg in legs:
+        own = sums.setdefault(leg.member, [0, 0])
+        own[0] += leg.kg
+        own[1] += leg.uusd
+    return [(kg, money, member) for member, (kg, money) in sums.items()]
+
+
+def _spelt(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _term(term: Any) -> str:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monazite.cli import main
 from monazite.club.contracts import (
     Account,
     Contracted,
@@ -359,3 +360,54 @@ def test_a_year_of_an_offtake_balances_and_keeps_to_its_cap(deliveries: list[Any
 def test_what_does_not_sum_to_zero_is_told() -> None:
     legs = [Leg("k", "S", "p", -10, 100), Leg("k", "B", "p", 9, -99)]
     assert unbalanced(legs) == {"p": (-1, 0), "": (0, 1)}
+
+
+# --- the command ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.delenv("MONAZITE_LANG", raising=False)
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        status = main(["club", "contracts", *arguments])
+        told = capsys.readouterr()
+        return status, told.out, told.err
+
+    return call
+
+
+def test_contracts_tells_what_a_delivery_pays_at_market_prices(run: Any) -> None:
+    """5,000 t at 60: the floor, 550 MUSD; at 160: 800 less the cap of 10."""
+    status, out, _ = run(
+        *("lynas_jare_ndpr", "--kg", "5000 t", "--market", "60,160", "--on", "2026-11-22")
+    )
+    assert status == 0 and "550,000,000.00" in out and "790,000,000.00" in out
+    assert "thewest.com.au" in out and "assumed" in out and "mp_dod" not in out
+    status, out, _ = run("--on", "2026-11-22", "--lang", "zh")
+    assert status == 0 and all(name in out for name in published()) and "假设" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("nobody",), "lynas_jare_ndpr"),
+        (("--kg", "much"), "much"),
+        (("--kg", "-1"), "-1"),
+        (("--market", "60,x"), "'x'"),
+        (("lynas_jare_ndpr", "--on", "2020-01-01"), "2026-03-10"),
+    ],
+)
+def test_a_question_about_contracts_that_has_no_answer_is_refused(
+    run: Any, arguments: tuple[str, ...], word: str
+) -> None:
+    status, _, err = run(*arguments)
+    assert status == 2 and word in err and "Traceback" not in err
+
+
+@pytest.mark.parametrize("name", sorted(published()))
+def test_one_delivery_of_every_published_contract_balances(name: str) -> None:
+    for market in (60, 110, 160):
+        legs = published()[name].once(date(2026, 11, 22), 7, market * USD).legs
+        assert unbalanced(legs) == {}
+    assert unbalanced(take_or_pay().once(date(2026, 11, 22), 7, USD).legs) == {}

@@ -23,6 +23,7 @@ TOPICS = (
     "cases",
     "club_demo",
     "club_lots",
+    "club_contracts",
     "club_day",
 )
 

@@ -52,20 +52,20 @@ def check(
     from monazite.club import content
     from monazite.club.lot_file import read_lots
 
-    day = _day(on)
+    on_day = day(on)
     found = content.rules(rules)
     register = read_lots(file)
     asked = _asked(parted(lot), register.by_id)
     with terminal.working("club.lots.working"):
         evidence = content.Evidence(register, _periods(register, period))
         broken = evidence.breaches
-        told = [content.verdicts(evidence, id, found, day) for id in asked]
+        told = [content.verdicts(evidence, id, found, on_day) for id in asked]
     names = {
         one.id: f"{one.id}  {one.material} {one.grade}  {one.net_kg:,} kg" for one in register.lots
     }
     terminal_lots.show_lots(told, names, broken, register.about)
     if out is not None:
-        terminal_lots.write_verdicts(out, told, broken, found, day)
+        terminal_lots.write_verdicts(out, told, broken, found, on_day)
     if broken:
         raise typer.Exit(1)
 
@@ -75,7 +75,7 @@ def rules(on: On = None, rules: RulesFolder = None, lang: Lang = "en") -> None:
     from monazite import terminal_lots
     from monazite.club import content
 
-    terminal_lots.show_rules(content.rules(rules).values(), _day(on))
+    terminal_lots.show_rules(content.rules(rules).values(), day(on))
 
 
 @lots.command(help=helped("lots_balance"))
@@ -106,7 +106,8 @@ def _periods(register: Register, kind: str) -> tuple[tuple[date, date], ...]:
     return tuple(periods_of(register, kind))
 
 
-def _day(text: str | None) -> date:
+def day(text: str | None) -> date:
+    """The day of --on; today without it."""
     if text is None:
         return date.today()
     try:

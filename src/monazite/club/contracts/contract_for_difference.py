@@ -60,5 +60,9 @@ class ContractForDifference:
         )
         return Settlement(tuple(legs), after)
 
+    def once(self, on: date, kg: int, market: int) -> Settlement:
+        """The first payment of a year, to see what the terms do."""
+        return self.settle(on, kg, market, Account(on.year))
+
 
 CONTRACT = ContractForDifference

@@ -78,6 +78,10 @@ class Offtake:
         )
         return Settlement(tuple(legs), after)
 
+    def once(self, on: date, kg: int, market: int) -> Settlement:
+        """The first delivery of a year, to see what the terms do."""
+        return self.settle(on, kg, market, Account(on.year))
+
     def least(self, output_kg: int) -> int:
         """The minimum take of a year with so much output, kg; a part of a kilogram is not owed."""
         return max(self.firm_kg, output_kg * self.firm_share_ppm // MILLION)

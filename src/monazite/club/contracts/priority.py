@@ -68,5 +68,9 @@ class PriorityAvailability:
         legs = deliver(self.id, self.product, self.seller, self.holder, kg, price)
         return Settlement(tuple(legs), replace(account, taken_kg=account.taken_kg + kg))
 
+    def once(self, on: date, kg: int, market: int) -> Settlement:
+        """The first delivery of a year, of an output of `kg`, all of which is asked for."""
+        return self.settle(on, kg, kg, kg, market, Account(on.year))
+
 
 CONTRACT = PriorityAvailability

@@ -60,6 +60,10 @@ class TakeOrPay:
         )
         return Settlement(tuple(legs), after)
 
+    def once(self, on: date, kg: int, market: int) -> Settlement:
+        """The first delivery of a year, to see what the terms do; the market does not matter."""
+        return self.settle(on, kg, Account(on.year))
+
     def close(self, account: Account) -> Settlement:
         """The end of a year: the buyer owes for what it did not take, and may make it up."""
         short = max(0, self.least_kg - account.taken_kg)
