@@ -36,11 +36,16 @@ def plant(**project: Any) -> Case:
 
 
 def built_under(
-    *rules: dict[str, Any], discount: float = 0.0, grid: Sequence[int] = (), **project: Any
+    *rules: dict[str, Any],
+    discount: float = 0.0,
+    grid: Sequence[int] = (),
+    foresight: str = "perfect",
+    window: int = 10,
+    **project: Any,
 ) -> Any:
     """The outcome of three years, or of periods that begin in those of `grid`, under rules."""
     years = {"first": 2026, "last": 2028, "decided": 2026, "rules_from": 2024}
-    years |= {"discount": discount, "grid": tuple(grid)}
+    years |= {"discount": discount, "grid": tuple(grid), "foresight": foresight, "window": window}
     asked = {"name": "y", "years": years, "instruments": list(rules)}
     return mz.run(mz.Scenario.checked(asked), case=plant(**project))
 

@@ -127,3 +127,13 @@ def test_what_falls_in_cost_is_supported_less() -> None:
     assert treasury == pytest.approx(-2.5 * A10)
     assert paid(outcome) == 0
     assert projects(outcome)["support"][0] == pytest.approx(2.5)
+
+
+@pytest.mark.parametrize("foresight", ["perfect", "myopic", "static"])
+def test_supports_under_any_foresight(foresight: str) -> None:
+    """Nobody who sees nothing builds; a support of what is left out is no error."""
+    grant = {"kind": "grant", "name": "grant", "projects": ["new"], "share": 0.25, **PLAIN}
+    purse = {"kind": "budget", "name": "purse", "envelope": 5.0}
+    outcome = built_under({**grant, "budget": "purse"}, purse, foresight=foresight, window=2)
+    assert outcome.ledger.residual < 1e-9
+    assert built(outcome) == pytest.approx(0.0 if foresight == "static" else 1.0, abs=1e-5)

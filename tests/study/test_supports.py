@@ -86,13 +86,15 @@ def test_the_command_tells_budgets_and_accounts(
     asked["years"] = {"grid": [2026, 2027], "discount": 0.0}
     file = tmp_path / "y.yaml"
     file.write_text(yaml.safe_dump(asked), encoding="utf-8")
-    words = ["finance", str(file), "--case", str(tmp_path / "case"), "--accounts"]
+    words = ["finance", str(file), "--case", str(tmp_path / "case")]
     assert main([*words, "--out", str(tmp_path / "out")]) == 0
     told = " ".join(capsys.readouterr().out.split())
     assert "purse all 5.00 5.00 0.224" in told
     # users gain 0.2549 on 4.8726 kg, the treasury pays 0.8137 on 1, twice
     # and 1/2 * 0.2549 * 0.2549 is lost, twice
     assert "World 2.48 −0.922 −1.63 0 −0.0650" in told
+    assert main([*words, "--no-accounts"]) == 0
+    assert "World" not in capsys.readouterr().out
 
 
 def test_gains_of_countries_are_those_of_the_books() -> None:

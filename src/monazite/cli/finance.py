@@ -31,7 +31,9 @@ def finance(
     years: YearsOption = None,
     foresight: Foresight = None,
     demand: Demand = None,
-    accounts: Annotated[bool, typer.Option("--accounts", help=helped("accounts"))] = False,
+    accounts: Annotated[
+        bool | None, typer.Option("--accounts/--no-accounts", help=helped("accounts"))
+    ] = None,
     out: Out = None,
     lang: Lang = "en",
 ) -> None:
@@ -41,9 +43,10 @@ def finance(
     asked = _over_own_years(scenario, years, foresight, demand)
     with terminal.working("cli.working.run", scenario=scenario):
         outcome = study.run(asked, case=case, overlay=overlay)
-        bare = (
-            study.run(bare_of(outcome.scenario), case=case, overlay=overlay) if accounts else None
-        )
+        if accounts or (accounts is None and outcome.budgets.height):
+            bare = study.run(bare_of(outcome.scenario), case=case, overlay=overlay)
+        else:
+            bare = None
     terminal_finance.show_finance(outcome, lang, out, bare)
 
 

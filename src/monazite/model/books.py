@@ -384,16 +384,17 @@ def _charges(outcome: Outcome) -> list[Payment]:
     """Charges of instruments, paid by owners of activities and builds and by traders of arcs."""
     pay = {"activity": _activity_charge, "flow": _flow_charge, "build": _build_charge,
            "supported": _build_charge}  # fmt: skip
+    market = outcome.market
+    owners = read_owners(market.case, market.axes, market.plants)
     return [
-        pay[charge.family](outcome, charge, amount)
+        pay[charge.family](outcome, charge, amount, owners)
         for charge, amount in zip(outcome.market.charges, outcome.cleared.charged, strict=True)
     ]
 
 
-def _activity_charge(outcome: Outcome, charge: Charge, amount: Floats) -> Payment:
+def _activity_charge(outcome: Outcome, charge: Charge, amount: Floats, owners: Owners) -> Payment:
     market = outcome.market
     plants, ways = market.plants, market.ways
-    owners = read_owners(market.case, market.axes, plants)
     element, row = owners.of(ways.plant[charge.element])
     paid = amount[element] * outcome.activity[charge.element[element]] * owners.share[row]
     facility = plants.facility[owners.plant[row]]
@@ -404,7 +405,7 @@ def _activity_charge(outcome: Outcome, charge: Charge, amount: Floats) -> Paymen
     return Payment(charge.item, period, paid, payee, payer, inside=True)
 
 
-def _flow_charge(outcome: Outcome, charge: Charge, amount: Floats) -> Payment:
+def _flow_charge(outcome: Outcome, charge: Charge, amount: Floats, _: Owners) -> Payment:
     market, arcs = outcome.market, outcome.market.arcs
     material = labels(market.axes.materials, arcs.material[charge.element])
     payer = Party("traders", arcs.destination[charge.element], material)
@@ -413,10 +414,9 @@ def _flow_charge(outcome: Outcome, charge: Charge, amount: Floats) -> Payment:
     return Payment(charge.item, arcs.period[charge.element], paid, payee, payer, inside=True)
 
 
-def _build_charge(outcome: Outcome, charge: Charge, amount: Floats) -> Payment:
+def _build_charge(outcome: Outcome, charge: Charge, amount: Floats, owners: Owners) -> Payment:
     """Paid by a plant's owners in every period in which they pay its annuity."""
     market, builds, plants = outcome.market, outcome.market.builds, outcome.market.plants
-    owners = read_owners(market.case, market.axes, plants)
     build, quantity = charge.element, outcome.built
     if charge.family == "supported":
         build, quantity = market.budgets.build[charge.element], outcome.supported

@@ -22,6 +22,7 @@ NOTICE = 1e-6  # USD/kg below which a rent is rounding
 NAMES = (
     *("prices", "flows", "output", "production", "inputs"),
     *("use", "waste", "supply", "limits", "stocks", "classes", "builds"),
+    "budgets",
 )
 
 

@@ -44,8 +44,8 @@ def chosen(
 ) -> np.ndarray:
     """Whether a rule speaks of each row of the table `projects`.
 
-    InputError for projects, places and stages that are not there. A case without years has no
-    projects, and none is missed.
+    InputError for facilities and countries that are not there. A case without years has none,
+    and nothing is missed.
     """
     facility, status = texts(projects, "facility"), texts(projects, "status")
     row = {name: k for k, name in enumerate(texts(facilities, "facility").tolist())}
@@ -54,7 +54,8 @@ def chosen(
     keep = stage != THRIFT
     if not keep.any():
         return keep
-    select.codes(sorted(set(facility[keep])), rule.projects)
+    # a plant whose project is left out, as where nobody sees ahead, is still a name
+    select.codes(sorted(row), rule.projects)
     select.codes(countries, rule.countries)
     for names, column in (
         (rule.projects, facility),
