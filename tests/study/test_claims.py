@@ -70,6 +70,8 @@ def world() -> World:
         ({"kind": "coverage", "materials": ["oxide"], "places": ["B"]}, 4 / 5),
         ({"kind": "coverage", "materials": ["ore"], "places": ["A"]}, 10 / 6),
         ({"kind": "sold", "materials": ["ore", "oxide"], "origin": "A", "destinations": ["B"]}, 1),
+        ({"kind": "sold", "materials": ["ore"], "origin": "A", "destinations": ["A"]}, 0),
+        ({"kind": "hhi", "measure": "separation"}, 0.6**2 + 0.4**2),
         ({"kind": "price", "material": "oxide", "place": "A"}, 4.0),
         ({"kind": "price", "material": "ore", "place": "A", "others": ["B"]}, 1.0),
         ({"kind": "made", "materials": ["oxide"], "places": ["A"]}, 0.6),
@@ -84,6 +86,64 @@ def world() -> World:
 def test_each_kind_by_hand(test: dict[str, Any], expected: float) -> None:
     asked = kinds()[test["kind"]].model_validate(test)
     assert asked.answer(world()).value == pytest.approx(expected, abs=1e-5)
+
+
+def years_on() -> World:
+    """Demand p = 10 - q and a mine of 4 at 2; a good plant of 1 at 2, one of 0.5 at a cost of 9
+    that comes anyway and stands idle, one whose capital nobody pays: p = 6, then 5 from 2026 on.
+    """
+    mine = {"technology": "dig", "country": "A", "stage": "mining"}
+    projects = [
+        ("good", "planned", 1.0, 2.0, 10.0),
+        ("idle", "committed", 0.5, 9.0, 10.0),
+        ("dear", "planned", 1.0, 2.0, 400.0),
+    ]
+    tables: dict[str, Any] = {
+        "materials": [{"material": "ore", "stage": "mining"}],
+        "countries": [{"country": "A"}, {"country": "B"}],
+        "facilities": [
+            {"facility": "old", "capacity": 4.0, "cost": 2.0, **mine},
+            *({"facility": name, "capacity": 0.0, "cost": cost, "status": "planned", **mine}
+              for name, _, _, cost, _ in projects),
+        ],
+        "recipes": [{"technology": "dig", "material": "ore", "direction": "out", "quantity": 1.0}],
+        "demand": [{"country": "A", "material": "ore", "intercept": 10.0, "slope": 1.0}],
+        "projects": [
+            {"facility": name, "status": status, "earliest": 2026, "size": size, "capex": capex,
+             "life": 10.0}
+            for name, status, size, _, capex in projects
+        ],
+    }  # fmt: skip
+    return World(CENTRAL, mz.Case.from_tables(tables, "plants"), years="2025,2026,2027")
+
+
+@pytest.mark.parametrize(
+    ("test", "expected"),
+    [
+        ({"kind": "price", "material": "ore", "place": "A", "year": 2025}, 6.0),
+        ({"kind": "price", "material": "ore", "place": "A", "year": 2026, "since": 2025}, -1.0),
+        ({"kind": "price", "material": "ore", "place": "A", "year": 2027, "since": 2025,
+          "compared": "ratio"}, 5 / 6),
+        ({"kind": "failing", "year": 2026, "without": []}, 2 / 3),
+        ({"kind": "failing", "year": 2026, "places": ["A"], "without": [],
+          "statuses": ["planned"]}, 1 / 2),
+        ({"kind": "built", "year": 2025, "without": []}, 0.0),
+        ({"kind": "built", "year": 2026, "without": []}, 1.0),
+        ({"kind": "built", "year": 2027, "without": [], "stages": ["metal"]}, 0.0),
+        ({"kind": "built", "year": 2026, "without": [], "statuses": ["committed"]}, 0.5),
+        ({"kind": "running", "year": 2026, "without": []}, 1 / 1.5),
+        ({"kind": "started", "year": 2027, "facility": "good"}, 2026),
+        ({"kind": "started", "year": 2027, "facility": "old"}, 2025),
+        ({"kind": "started", "year": 2027, "facility": "dear"}, inf),
+        ({"kind": "served", "year": 2026, "material": "ore", "members": ["A"],
+          "without": ["B"]}, 1.0),
+        ({"kind": "served", "year": 2026, "material": "ore", "members": ["A"], "without": ["B"],
+          "what": "times"}, 5 / 6),
+    ],
+)  # fmt: skip
+def test_each_kind_over_years_by_hand(test: dict[str, Any], expected: float) -> None:
+    asked = kinds()[test["kind"]].model_validate(test)
+    assert asked.answer(years_on()).value == pytest.approx(expected, abs=1e-4)
 
 
 def test_re_exports_are_followed() -> None:
@@ -213,7 +273,9 @@ def test_the_shipped_claims_are_whole() -> None:
     from monazite.study.scenario import shipped_names
 
     claims = read_claims()
-    own = {path.stem for path in Path(judge.__code__.co_filename).parent.glob("scenarios/*.yaml")}
+    folder = Path(judge.__code__.co_filename).parent / "scenarios"
+    own = {path.stem: mz.Scenario.from_yaml(path) for path in folder.glob("*.yaml")}
+    assert all(one.described("zh") != one.described("en") for one in own.values())
     for claim in claims:
         assert claim.stated.said.en != claim.stated.said.zh, claim.id
         assert any("\u4e00" <= letter <= "\u9fff" for letter in claim.stated.reading.zh), claim.id
