@@ -811,6 +811,33 @@ def test_a_file_that_is_no_rule_is_refused(tmp_path: Path, name: str, text: str,
         rules(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"version": "2026-11-22"}, "version of its own"),
+        ({"terms": {}}, "covered"),
+        ({"terms": {"at_most_ppm": "a tenth"}}, "at_most_ppm"),
+        ({"phases": [{"from": date(2026, 1, 1), "state": "in_force", "note": "mine"}]}, "mine"),
+    ],
+)
+def test_terms_that_a_rule_cannot_work_with_are_refused(
+    tmp_path: Path, change: dict[str, Any], told: str
+) -> None:
+    data = yaml.safe_load((FOUND / "club_mass.yaml").read_text())
+    data |= {"version": "members 1"}
+    data["terms"]["at_most_ppm"] = 1
+    terms = {**data["terms"], **change["terms"]} if change.get("terms") else change.get("terms")
+    data |= change if terms is None else {"terms": terms}
+    (tmp_path / "club_mass.yaml").write_text(yaml.safe_dump(data))
+    with pytest.raises(InputError, match=told):
+        rules(tmp_path)
+
+
+def test_a_copy_of_a_shipped_rule_is_the_shipped_rule(tmp_path: Path) -> None:
+    (tmp_path / "club_mass.yaml").write_text((FOUND / "club_mass.yaml").read_text())
+    assert rules(tmp_path) == rules()
+
+
 def test_phases_that_overlap_are_refused(tmp_path: Path) -> None:
     data = yaml.safe_load((FOUND / "dfars_step.yaml").read_text())
     data["phases"][1]["from"] = date(2026, 12, 31)

@@ -97,7 +97,7 @@ def states(register: Register, lot: str, on: date) -> dict[str, str]:
     return {one.rule: one.state for one in found if one.rule != "custody"}
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(registers(), st.integers(0, 6), st.sampled_from(DAYS))
 def test_a_fact_taken_away_never_betters_a_verdict(register: Register, k: int, on: date) -> None:
     last = register.lots[-1].id

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from monazite.errors import InputError
-from monazite.messages import say
+from monazite.messages import catalogue, say
 
 KINDS = ("value", "mass", "step", "entity", "technology")  # and "custody", which serves them
 STATES = ("none", "announced", "in_force", "suspended", "unknown", "ended")
+HERE = Path(__file__).parent
 IDLE = ("none", "announced", "suspended", "ended")  # an unknown state binds: it is no permission
 
 
@@ -76,25 +77,43 @@ class Rule:
 def rules(folder: Path | None = None) -> Mapping[str, Rule]:
     """The shipped rules by name, with those of `folder` in place of the ones of the same name.
 
-    Raises InputError for a file that is no rule or has no function.
+    Raises InputError for a file that is no rule, has no function, lacks a term of the shipped one,
+    or differs from it under the same version.
     """
-    own = Path(__file__).parent
-    files = {path.stem: path for path in sorted(own.glob("*.yaml"))}
-    if folder is not None:
-        if not folder.is_dir():
-            raise InputError(say("club.fault.no_rules", folder=folder))
-        files |= {path.stem: path for path in sorted(folder.glob("*.yaml"))}
-    return {name: _read(name, files[name]) for name in sorted(files)}
+    shipped = {path.stem: _read(path) for path in sorted(HERE.glob("*.yaml"))}
+    if folder is None:
+        return shipped
+    if not folder.is_dir():
+        raise InputError(say("club.fault.no_rules", folder=folder))
+    own = {path.stem: _replacing(path, shipped) for path in sorted(folder.glob("*.yaml"))}
+    return {name: own.get(name, rule) for name, rule in shipped.items()}
 
 
-def _read(name: str, path: Path) -> Rule:
+def _replacing(path: Path, shipped: Mapping[str, Rule]) -> Rule:
+    """A user's rule, of the same terms as the shipped one, under a version of its own."""
+    if path.stem not in shipped:
+        raise InputError(say("club.fault.no_function", path=path, name=path.stem))
+    rule, old = _read(path), shipped[path.stem]
+    for terms in (rule.terms, *(phase.terms for phase in rule.phases)):
+        for name, term in old.terms.items():
+            kind = type(term)
+            if not isinstance(terms.get(name), kind):
+                told = {"path": str(path), "name": name, "kind": kind.__name__}
+                raise InputError(say("club.fault.rule_term", **told))
+    for phase in rule.phases:
+        if f"club.phase.{phase.note}" not in catalogue():
+            raise InputError(say("club.fault.rule_note", path=path, note=phase.note))
+    if rule != old and rule.version == old.version:
+        raise InputError(say("club.fault.rule_version", path=path, version=rule.version))
+    return rule
+
+
+def _read(path: Path) -> Rule:
     import yaml
 
-    if not (Path(__file__).parent / f"{name}.py").is_file():
-        raise InputError(say("club.fault.no_function", path=path, name=name))
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return _rule(name, data)
+        return _rule(path.stem, data)
     except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
         raise InputError(say("club.fault.no_rule", path=path, error=error)) from error
 
