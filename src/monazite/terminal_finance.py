@@ -28,7 +28,7 @@ def show_finance(outcome: Any, lang: str, out: Path | None, bare: Any = None) ->
 
     from monazite.report.view import view_of
     from monazite.study.projects import projects, with_and_without
-    from monazite.study.supports import change_of_accounts, supports
+    from monazite.study.supports import change_of_accounts, cost_of_capital, supports
 
     view = view_of(outcome, lang)
     given = supports(outcome)
@@ -39,13 +39,21 @@ def show_finance(outcome: Any, lang: str, out: Path | None, bare: Any = None) ->
         console().print(say("cli.supports_note"), soft_wrap=True)
     else:
         console().print(say("cli.no_supports"), soft_wrap=True)
+    rates = cost_of_capital(outcome)
+    if rates.height:
+        _show("cli.title.rates", _rates(view, rates, lang))
     if outcome.budgets.height:
         _show("cli.title.budgets", _budgets(outcome.budgets))
         console().print(say("cli.budgets_note"), soft_wrap=True)
     if each.height:
         _show("cli.title.without", _without(view, each.filter(pl.col("worth").abs() > 0.05)))
         console().print(say("cli.without_note"), soft_wrap=True)
-    frames = {"supports": given, "with_and_without": each, "budgets": outcome.budgets}
+    frames = {
+        "supports": given,
+        "cost_of_capital": rates,
+        "with_and_without": each,
+        "budgets": outcome.budgets,
+    }
     if bare is not None:
         frames["accounts"] = change_of_accounts(bare, outcome)
         _show("cli.title.accounts", _accounts(view, frames["accounts"]))
@@ -71,6 +79,24 @@ def _supports(view: View, given: pl.DataFrame) -> Any:
         place = view.country(row["country"])
         table.add_row(row["rule"], place, *(number(row[name]) for name in SUMS))
     return table
+
+
+def _rates(view: View, rates: pl.DataFrame, lang: str) -> Any:
+    from monazite.report.look import number
+
+    heads = [say(f"cli.column.rate_{name}") for name in ("capital", "wacc", "supported")]
+    table = _table(say("cli.column.facility"), heads)
+    for row in rates.iter_rows(named=True):
+        shown = [_rate(row[name], lang) for name in ("wacc", "supported")]
+        table.add_row(view.facility(row["facility"]), number(row["capital"]), *shown)
+    return table
+
+
+def _rate(rate: float | None, lang: str) -> str:
+    """A rate in per cent with one decimal; a dash where there is none."""
+    if rate is None:
+        return "–"
+    return f"{100 * rate:.1f}".replace("-", "−") + ("%" if lang == "zh" else " %")
 
 
 def _budgets(rows: pl.DataFrame) -> Any:

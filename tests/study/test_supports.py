@@ -15,7 +15,13 @@ from monazite.data import builtin
 from monazite.policy.finance import crf
 from monazite.study.projects import projects, with_and_without
 from monazite.study.scenario import SHIPPED
-from monazite.study.supports import bare_of, change_of_accounts, rules_of, supports
+from monazite.study.supports import (
+    bare_of,
+    change_of_accounts,
+    cost_of_capital,
+    rules_of,
+    supports,
+)
 from tests.policy.plants import A10, F10, PLAIN, built_under, plant
 
 LOAN = {"kind": "loan", "name": "loan", "projects": ["new"], "share": 0.5, **PLAIN}
@@ -59,6 +65,16 @@ def test_a_project_with_each_support_and_without() -> None:
     assert with_and_without(built_under(**SURE)).is_empty()
 
 
+def test_what_capital_costs_with_support() -> None:
+    """Half at nothing for ten years: 20 at 5.26 % costs a year what 20 at 10 % less D costs."""
+    found = cost_of_capital(built_under(FREE, **SURE)).row(0, named=True)
+    assert (found["capital"], found["wacc"]) == pytest.approx((20, 0.1))
+    assert 20 * crf(found["supported"], 10) == pytest.approx(20 * A10 - (10 * A10 - 1))
+    everything = {**GRANT, "amount": None, "share": 1.0}
+    assert cost_of_capital(built_under(everything, **SURE))["supported"][0] is None
+    assert cost_of_capital(built_under(**SURE)).is_empty()
+
+
 def test_the_command_tells_both(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     plant(**SURE).write(tmp_path / "case")
     asked = {"name": "y", "instruments": [FREE, GRANT]}
@@ -70,7 +86,7 @@ def test_the_command_tells_both(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "loan A 10.0 3.86 2.28" in told
     assert "gift 5.00" in told
     written = {each.stem for each in (tmp_path / "out").iterdir()}
-    assert written == {"supports", "with_and_without", "budgets"}
+    assert written == {"cost_of_capital", "supports", "with_and_without", "budgets"}
     assert main([*words, "--lang", "zh"]) == 0
     assert "赠与当量" in capsys.readouterr().out
 

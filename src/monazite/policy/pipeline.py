@@ -44,8 +44,8 @@ def chosen(
 ) -> np.ndarray:
     """Whether a rule speaks of each row of the table `projects`.
 
-    InputError for facilities and countries that are not there. A case without years has none,
-    and nothing is missed.
+    InputError for facilities and countries that are not there. A case without years has no
+    projects, and none is missed.
     """
     facility, status = texts(projects, "facility"), texts(projects, "status")
     row = {name: k for k, name in enumerate(texts(facilities, "facility").tolist())}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from monazite.model.axes import add_up
-from monazite.policy.finance import AbstractSupport
+from monazite.policy.finance import AbstractSupport, crf
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,6 +29,7 @@ TERMS: dict[str, dict[str, str]] = {
     "equity": {"rate": "required_return"},
 }
 OWN = ("users", "producers", "treasury")  # accounts told one by one
+LEAST = 1e-3  # a year, of a dollar of capital, below which no rate is told
 CENTS = 1e-6  # MUSD: what is less is rounding of two solutions
 PROPOSED = ("announced", "conditional", "letter", "talks")  # states of what is not agreed
 COLUMNS = {
@@ -125,6 +126,44 @@ def _rows(outcome: Outcome, rule: AbstractSupport) -> list[tuple[Any, ...]]:
         + tuple(float(each[k]) for each in sums)
         for k in np.flatnonzero(sums[0] > 0)
     ]
+
+
+def cost_of_capital(outcome: Outcome) -> pl.DataFrame:
+    """facility, capital [MUSD], wacc, supported: what capital costs projects with all they get.
+
+    The rate at which the annuity of the capital is what is left of it: crf(supported, life) *
+    capital = crf(wacc, life) * capital - what supports are worth a year; null where nothing is
+    left. Projects without support are left out.
+    """
+    import polars as pl
+
+    given = supports(outcome)
+    total = given.group_by("facility").agg(pl.col("a_year").sum())
+    found = outcome.market.builds
+    paid, capital = (
+        add_up(found.project, outcome.built * each, found.projects.count)
+        for each in (found.annuity, found.capital_cost(outcome.market.axes))
+    )
+    place = {str(name): k for k, name in enumerate(found.projects.facility)}
+    rows = []
+    for facility, a_year in total.select("facility", "a_year").iter_rows():
+        k = place[facility]
+        if capital[k] > 0:
+            life, wacc = float(found.projects.life[k]), float(found.projects.wacc[k])
+            rate = _rate((paid[k] - a_year) / capital[k], life)
+            rows.append((facility, float(capital[k]), wacc, rate))
+    schema = {"facility": pl.String} | dict.fromkeys(("capital", "wacc", "supported"), pl.Float64)
+    table = pl.DataFrame(rows, schema=schema, orient="row")
+    return table.sort("capital", "facility", descending=[True, False])
+
+
+def _rate(annuity: float, life: float) -> float | None:
+    """The rate at which 1 costs so much a year over a life; None for nothing or less."""
+    from scipy.optimize import brentq
+
+    if annuity <= LEAST:
+        return None
+    return float(brentq(lambda rate: float(crf(rate, life)) - annuity, -0.9, 10.0, xtol=1e-12))
 
 
 def bare_of(scenario: Scenario) -> Scenario:
