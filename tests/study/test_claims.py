@@ -399,3 +399,16 @@ def test_answers_are_told_in_their_unit(
     from monazite.report.claims import amount
 
     assert amount(value, unit, "en", change=change) == shown
+
+
+def test_a_share_of_places_is_told_as_a_share() -> None:
+    """How many places gain is no change in points, though it compares two scenarios."""
+    test = {"kind": "money", "scenario": "club", "against": "today", "places": ["USA"]}
+    plain = kinds()["money"].model_validate(test)
+    counted = kinds()["money"].model_validate({**test, "count": True})
+    assert (plain.changes, plain.unit) == (True, "MUSD/yr")
+    assert (counted.changes, counted.unit) == (False, "1")
+    ratio = kinds()["price"].model_validate(
+        {"kind": "price", "material": "ore", "place": "A", "since": 2024, "compared": "ratio"}
+    )
+    assert (ratio.changes, ratio.unit) == (False, "times")

@@ -88,9 +88,9 @@ def answer(found: Finding, lang: str) -> str:
     test = found.claim.test
     if test is None:
         return "–"
-    change = test.against is not None or test.since is not None
     middle, low, high = (
-        amount(x, test.unit, lang, change=change) for x in (found.central, found.low, found.high)
+        amount(x, test.unit, lang, change=test.changes)
+        for x in (found.central, found.low, found.high)
     )
     if middle == low == high:
         return middle
@@ -102,8 +102,9 @@ def holding(found: Finding, lang: str) -> str:
     test, holds = found.claim.test, found.claim.stated.holds
     if test is None or holds is None:
         return "–"
-    change = test.against is not None or test.since is not None
-    least, most = (amount(x, test.unit, lang, change=change) for x in (holds.least, holds.most))
+    least, most = (
+        amount(x, test.unit, lang, change=test.changes) for x in (holds.least, holds.most)
+    )
     which = "least" if holds.most is None else "most" if holds.least is None else "between"
     return say(f"report.claims.{which}", lang, least=least, most=most)
 

@@ -80,6 +80,11 @@ class AbstractTest(BaseModel, ABC):
         other = self.against is not None or self.since is not None
         return "times" if other and self.compared == "ratio" else self.UNIT
 
+    @property
+    def changes(self) -> bool:
+        """Whether the answer is the difference of two numbers."""
+        return (self.against is not None or self.since is not None) and self.compared != "ratio"
+
     def answer(self, world: World) -> Answer:
         """The number at the assumptions of a world. Raises InputError for unknown names."""
         first = self._read(world, self.scenario, self.year)

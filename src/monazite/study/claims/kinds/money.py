@@ -32,6 +32,11 @@ class Money(AbstractTest):
         """MUSD/yr, or a share of places."""
         return "1" if self.count else super().unit
 
+    @property
+    def changes(self) -> bool:
+        """A share of places is no difference."""
+        return super().changes and not self.count
+
     def answer(self, world: World) -> Answer:
         """The money; counted, who gains against the other scenario."""
         if not self.count or self.against is None:
