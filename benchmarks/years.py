@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 from time import process_time
+from typing import Any
 
 GRIDS = ("2024,2032", "2024:2036:4", "2024,2026,2028,2030,2035,2040", "2024:2040:2")
 HEADER = (
@@ -23,25 +24,31 @@ HEADER = (
 )
 
 
+def begun_near(asked: Any, solve: Any) -> tuple[Any, int]:
+    """The market of a scenario near the answer for fewer years, and how many programs that took."""
+    from monazite.study.ask import market_of
+
+    market, fewer = market_of(asked), asked.years.fewer()
+    if fewer is None:
+        return market, 0
+    coarse, programs = begun_near(asked.model_copy(update={"years": fewer}), solve)
+    found = solve(coarse, tolerance=asked.tolerance)
+    return market.expecting(found), programs + found.cleared.programs
+
+
 def line(scenario: str, years: str, *, peer: bool, whole: bool = True) -> str:
     """One line of the table; raises where the two answers differ."""
     import numpy as np
 
     from monazite.kernel import solve
+    from monazite.model.outcome import outcome_of
     from monazite.model.solve import clear
-    from monazite.study.ask import market_of, over_years
+    from monazite.study.ask import over_years
 
     asked = over_years(scenario, years)
     assert asked.years is not None
     begun = process_time()
-    hint, fewer = None, asked.years.fewer()
-    if fewer is not None:
-        from monazite.model.outcome import outcome_of
-
-        coarse = market_of(asked.model_copy(update={"years": fewer}))
-        hint = outcome_of(coarse, tolerance=asked.tolerance)
-    market = market_of(asked)
-    market = market if hint is None else market.expecting(hint)
+    market, programs = begun_near(asked, outcome_of)
     found = clear(market, tolerance=asked.tolerance)
     seconds = process_time() - begun
     standard, answer = found.solution.standard, found.solution
@@ -55,11 +62,10 @@ def line(scenario: str, years: str, *, peer: bool, whole: bool = True) -> str:
             raise SystemExit(f"{years}: the objectives differ by {apart:.1e}")
     rows, columns = standard.A.shape
     moving = int(np.sum(np.abs(answer.x) > 1e-6))
-    programs = found.programs + (0 if hint is None else hint.cleared.programs)
     assert answer.certificate is not None
     text = (
         f"{len(asked.years.starts):>7} {rows:>7} {columns:>8} {moving:>7} {standard.A.nnz:>8} "
-        f"{told:>8} {seconds:>8.2f} {programs:>8} {answer.certificate.worst:>8.0e}"
+        f"{told:>8} {seconds:>8.2f} {programs + found.programs:>8} {answer.certificate.worst:>8.0e}"
     )
     if peer:
         from peer import solve_with_peer

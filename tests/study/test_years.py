@@ -276,3 +276,28 @@ def test_money_for_projects_leaves_with_them() -> None:
     demand = [{"country": "A", "material": "m", "intercept": 10.0, "slope": 1.0}, abroad]
     found = independence(run({}, **more, demand=demand), ["A"], without="B")
     assert found["share"].to_list() == pytest.approx([1.0] * 4, abs=1e-4)
+
+
+def test_many_years_begin_near_fewer_and_find_the_same() -> None:
+    """Nine years begin near four, those near none: the answer is that of a search from scratch."""
+    from monazite.model.outcome import outcome_of
+    from monazite.study.ask import market_of
+
+    assert Years(first=2025, last=2033).fewer() == Years(
+        first=2025, last=2033, grid=(2025, 2028, 2031, 2033)
+    )
+    assert Years(first=2025, last=2030).fewer() is None
+    years = {"first": 2025, "last": 2033, "decided": 2025}
+    asked = mz.Scenario.checked({"name": "y", "years": years})
+    path = [
+        {"path": "central", "sector": "cars", "year": y, "index": i}
+        for y, i in ((2025, 1.0), (2033, 1.5))
+    ]
+    grown = mz.Case.from_tables(
+        tables(projects=[{**PROJECT, "capex": 10.0, "wacc": 0.1}], demand_paths=path), "grown"
+    )
+    found = mz.run(asked, case=grown)
+    plain = outcome_of(market_of(asked, case=grown), tolerance=asked.tolerance)
+    assert plain.built.sum() > 1.0 and (plain.built > 1e-3).sum() > 2
+    assert found.objective == pytest.approx(plain.objective, rel=1e-8)
+    assert found.built == pytest.approx(plain.built, abs=1e-4)

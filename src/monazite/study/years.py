@@ -42,7 +42,7 @@ THRIFT = "thrift"  # the stage of what users save
 SOME = 1e-4  # kt/yr: who uses less saves nothing
 WACC = 0.1  # of users who save
 TINY = 1e-6  # kt/yr
-FEW_PERIODS = 8
+FEW_PERIODS = 6
 MOST_SCALED = 12  # projects below their smallest scale that are tried at nothing and at it
 
 
@@ -464,11 +464,17 @@ def solve_years(
         return _myopic(case, years, assemble, solve)
     if years.foresight == "static":
         return solve(assemble(_committed(case)))
-    market = assemble(case)
-    fewer = years.fewer()
-    if fewer is not None and market.build is not None:
-        market = market.expecting(solve(assemble(by_year(fewer))))
-    return _at_scale(market, solve)
+    return _at_scale(_begun(by_year, years, assemble, solve), solve)
+
+
+def _begun(
+    by_year: Callable[[Years], Case], years: Years, assemble: Assemble, solve: Solve
+) -> Market:
+    """The market over years, its search begun near the answer for fewer years, and so on down."""
+    market, fewer = assemble(by_year(years)), years.fewer()
+    if fewer is None or market.build is None:
+        return market
+    return market.expecting(solve(_begun(by_year, fewer, assemble, solve)))
 
 
 def _committed(case: Case) -> Case:
