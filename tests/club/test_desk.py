@@ -18,8 +18,8 @@ from monazite.club.desk import Asked, Desk, Receipt, Refusal, replay
 from monazite.club.ledger import totals
 from monazite.club.orders import Arc, Conversion, Leg, Order, Product
 from monazite.club.orders import Refusal as First
-from monazite.club.state import State, fold
-from monazite.club.storage import MemoryStorage, SqliteStorage
+from monazite.club.state import FOLD, State, fold
+from monazite.club.storage import MemoryStorage, Snapshot, SqliteStorage
 from monazite.errors import CertificateError, InputError, JournalError
 
 
@@ -502,6 +502,27 @@ def test_a_seller_that_does_not_deliver(club: Day) -> None:
     assert set(club.sums()) == {0}
 
 
+def test_collateral_of_one_that_owes_nothing_is_free_with_the_delivery() -> None:
+    """works sells and buys the same; its collateral stays until no default can make it owe."""
+    legs = (
+        Leg("w1", "works", "oxide", 90, -90 * PRICE),
+        Leg("w2", "works", "oxide", -90, 90 * PRICE),
+        Leg("b1", "buyer", "oxide", 90, -90 * PRICE),
+        Leg("s1", "seller", "oxide", -90, 90 * PRICE),
+    )
+    club = Day(clear=hand_made(legs, {"oxide": PRICE}))
+    club.enter()
+    club.money(works=2_000)
+    club.order("w1", "works", "bid", 1, 100)
+    for step in ("close", "clear", "publish"):
+        STEPS[step](club)
+    club.fund("buyer", "seller")
+    assert club.free("works") == 1_000 * USD
+    STEPS["deliver"](club)
+    assert club.free("works") == 2_000 * USD
+    STEPS["final"](club)
+
+
 def test_one_that_owes_more_after_a_default_gets_a_new_deadline() -> None:
     """works sells and buys 90 kg, so owes nothing; when its seller fails it owes 45 kg."""
     legs = (
@@ -558,6 +579,23 @@ def test_a_damaged_snapshot_is_named_and_left_aside(tmp_path: Path) -> None:
         assert again.state.text() == text
         assert again.start.folded == seq
         assert "snapshot after event" in again.start.warnings[0]
+
+
+def test_a_forged_snapshot_is_found_by_a_replay(tmp_path: Path) -> None:
+    """Its digest fits, so a start believes it; the events do not say so."""
+    club = Day(SqliteStorage(tmp_path))
+    club.enter()
+    forged = State.read(club.desk.state.text())
+    forged.balances["free/buyer"]["$"] += 1
+    text = forged.text()
+    seq, hash = club.desk.journal.seq, club.desk.journal.hash
+    club.storage.keep(Snapshot(seq, hash, FOLD, text, digest(text)))
+    club.storage.close()
+    with (
+        Desk.open(tmp_path, clear=CLEAR) as again,
+        pytest.raises(JournalError, match="the state kept does not follow from the events"),
+    ):
+        again.replay()
 
 
 def test_the_state_goes_through_json_unchanged(club: Day) -> None:

@@ -366,6 +366,7 @@ def order(
     key: Key = None,
     lang: Lang = "en",
 ) -> None:
+    from monazite import terminal
     from monazite.club.auction import entries_in
     from monazite.club.commands.base import auction_in
     from monazite.club.desk import Asked
@@ -387,7 +388,9 @@ def order(
             ask = {"auction": name, "kind": kind, "entry": entry}
             own = f"{key}/{entry['id']}" if key else _key("order_placed", ask, seq)
             asked.append(Asked("order_placed", own, ask))
-        if not show_entered(asked, desk.do_all(asked)):
+        with terminal.working("club.day.working.order"):
+            done = desk.do_all(asked)
+        if not show_entered(asked, done):
             raise typer.Exit(2)
 
 

@@ -51,11 +51,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class Fill:
-    """A leg of a published auction, as it stands after any close-out; ``cut`` is what it lost."""
+    """A leg of a published auction, after any close-out; ``cut_kg`` is what that took from it."""
 
     auction: str
     order: str
     product: str
+    price: int
     kg: int
     uusd: int
     cut_kg: int
@@ -148,7 +149,11 @@ def _enter(state: State, event: Event, found: dict[str, list[Entry]]) -> None:
     ask = event.ask
     if event.type == "order_placed":
         entry = ask["entry"]
-        told = ", ".join(f"{name} {entry[name]}" for name in sorted(entry) if name not in _KNOWN)
+        told = ", ".join(
+            f"{name} {entry[name]}"
+            for name in sorted(entry)
+            if name not in _KNOWN and entry[name] != ""
+        )
         member, order = entry["member"], entry["id"]
         pledge = event.found["pledge"]
     elif event.type == "order_cancelled":
@@ -172,7 +177,8 @@ def _fills(state: State, member: str) -> Iterable[Fill]:
                 lost[order, product] = lost.get((order, product), 0) + kg
         for order, whose, product, kg, uusd in auction["legs"]:
             if whose == member:
-                yield Fill(name, order, product, kg, uusd, lost.pop((order, product), 0))
+                cut = lost.pop((order, product), 0)
+                yield Fill(name, order, product, auction["prices"][product], kg, uusd, cut)
 
 
 # --- the page -------------------------------------------------------------------------------------
@@ -194,7 +200,7 @@ def _page(one: Statement, lang: str) -> str:
     parts = [
         f"<h1>{text('title', name=one.name or one.member)}</h1>",
         f"<p>{text('head', club=one.club, member=one.member, group=one.group)}</p>",
-        f"<p>{text('until', seq=one.seq, time=one.time)} <code>{one.hash}</code></p>",
+        f"<p>{text('until', seq=one.seq, time=_time(one.time))} <code>{one.hash}</code></p>",
     ]
     for title, columns, rows in _tables(one, lang):
         parts.append(f"<h2>{text(title)}</h2>")
@@ -207,7 +213,7 @@ def _page(one: Statement, lang: str) -> str:
     )
 
 
-NUMBERS = ("amount", "balance", "kg", "money", "cut", "collateral", "seq")
+NUMBERS = ("amount", "balance", "price", "kg", "money", "cut", "collateral", "seq")
 
 
 def _tables(one: Statement, lang: str) -> list[tuple[str, list[str], list[list[str]]]]:
@@ -217,22 +223,23 @@ def _tables(one: Statement, lang: str) -> list[tuple[str, list[str], list[list[s
         for asset, amount in assets.items()
     ]
     fills = [
-        [f.auction, f.order, f.product, f"{f.kg:,}", _amount(MONEY, f.uusd), f"{f.cut_kg:,}"]
+        [f.auction, f.order, f.product, _amount(MONEY, f.price), f"{f.kg:,}"]
+        + [_amount(MONEY, f.uusd), f"{f.cut_kg:,}"]
         for f in one.fills
     ]
     entries = [
-        [str(e.seq), e.time, _type(e.type, lang), e.auction, e.order, e.told]
+        [str(e.seq), _time(e.time), _type(e.type, lang), e.auction, e.order, e.told]
         + ["; ".join(ledger.told(asset, e.collateral[asset]) for asset in sorted(e.collateral))]
         for e in one.entries
     ]
     movements = [
-        [str(m.seq), m.time, _type(m.type, lang), m.reference, m.account]
+        [str(m.seq), _time(m.time), _type(m.type, lang), m.reference, m.account]
         + [asset_name(m.asset, lang), _amount(m.asset, m.amount), _amount(m.asset, m.balance)]
         for m in one.movements
     ]
     return [
         ("holdings", ["account", "asset", "balance"], holdings),
-        ("fills", ["auction", "order", "product", "kg", "money", "cut"], fills),
+        ("fills", ["auction", "order", "product", "price", "kg", "money", "cut"], fills),
         ("entries", ["seq", "time", "type", "auction", "order", "told", "collateral"], entries),
         (
             "movements",
@@ -254,6 +261,11 @@ def _table(titles: list[str], columns: list[str], rows: list[list[str]], lang: s
         for row in rows
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>"
+
+
+def _time(time: str) -> str:
+    """To the second, for a reader; the event has the rest."""
+    return f"{time[:10]} {time[11:19]}"
 
 
 def _type(type: str, lang: str) -> str:

@@ -204,11 +204,14 @@ def _defaulted(state: State, event: Event) -> None:
 def _deliver(now: Now, ask: Ask) -> Found:
     auction = ask["auction"]
     settlement = _settling(now, "settlement_delivered", auction, "funded")
-    postings = []
+    postings: list[list] = []
     for member, assets in settlement["owed"].items():
         for asset, amount in assets.items():
             account = free(member) if amount > 0 else escrow(auction, member)
             postings.append([account, asset, amount])
+    # whoever had nothing to put up kept its collateral here until no default could make it owe
+    for account, asset, amount in ledger.under(now.state.balances, f"held/{auction}/"):
+        postings += ledger.move(asset, amount, account, free(str(ledger.owner(account))))
     return {"postings": postings}
 
 
