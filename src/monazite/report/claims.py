@@ -242,12 +242,12 @@ def figure(view: View, findings: Sequence[Finding]) -> Figure:
         yaxis={"range": [len(labels) - 0.4, -0.6], "type": "category",
                "tickfont": {"color": look.INK}},
     )  # fmt: skip
-    return {"data": traces, "layout": layout, "wide": 760}
+    return {"data": traces, "layout": layout, "wide": 620}
 
 
 def _label(one: Finding, lang: str) -> str:
     said = one.claim.stated.said.told(lang)
-    limit = 34 if lang == "zh" else 64
+    limit = 28 if lang == "zh" else 60
     short = said if len(said) <= limit else said[: limit - 1].rstrip() + "…"
     return f"{one.claim.id}  {marks.wrap(short, 40)}"
 
