@@ -7,11 +7,12 @@ import io
 import json
 
 import pytest
-from day import LEGS, USD, Day
+from day import LEGS, USD, Day, hand_made
 from test_desk import all_steps, at_deadline
 
 from monazite.club.commands import commands
 from monazite.club.ledger import MONEY
+from monazite.club.orders import Leg
 from monazite.club.settlement import due
 from monazite.club.statement import Statement, statements
 from monazite.messages import LANGUAGES, say
@@ -88,6 +89,16 @@ def test_orders_are_listed_with_their_collateral(settled: dict[str, Statement]) 
         ("o2", {"$": 4_000 * USD}),
     ]
     assert "limit 110000000" in entries[0].told
+
+
+def test_what_nobody_else_can_bear_is_on_the_clubs_statement() -> None:
+    """A premium whose payer fails while its receiver is the club's own remainder row."""
+    legs = [*LEGS, Leg("", "club", "", 0, 5), Leg("b1", "buyer", "oxide", 0, -5)]
+    club = Day(clear=hand_made(legs, {"oxide": LEGS[0].uusd // -LEGS[0].kg}))
+    club.published()
+    one = statements(club.desk.journal.verify())["club"]
+    assert [(fill.product, fill.price, fill.uusd) for fill in one.fills] == [("", 0, 5)]
+    assert "0.000005" in one.html()
 
 
 def test_csv_and_json_hold_the_same(settled: dict[str, Statement]) -> None:

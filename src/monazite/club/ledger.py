@@ -58,8 +58,7 @@ def under(balances: Mapping[str, Mapping[str, int]], prefix: str) -> list[tuple[
     """(account, asset, amount) of every account that begins with `prefix`, in order."""
     return [
         (account, asset, amount)
-        for account in sorted(balances)
-        if account.startswith(prefix)
+        for account in sorted(name for name in balances if name.startswith(prefix))
         for asset, amount in sorted(balances[account].items())
     ]
 

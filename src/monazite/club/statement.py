@@ -178,7 +178,7 @@ def _fills(state: State, member: str) -> Iterable[Fill]:
         for order, whose, product, kg, uusd in auction["legs"]:
             if whose == member:
                 cut = lost.pop((order, product), 0)
-                yield Fill(name, order, product, auction["prices"][product], kg, uusd, cut)
+                yield Fill(name, order, product, auction["prices"].get(product, 0), kg, uusd, cut)
 
 
 # --- the page -------------------------------------------------------------------------------------
