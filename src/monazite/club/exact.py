@@ -106,7 +106,7 @@ class Nearest:
         rows thought to hold to the limit that holds (+1 upper, −1 lower). Raises ValueError where
         no point satisfies the rows.
         """
-        active = dict(guess or {})
+        active = {k: side for k, side in (guess or {}).items() if not self._equation(k)}
         seen = set[tuple[tuple[int, int], ...]]()
         for _ in range(ROUNDS):
             mark = tuple(sorted(active.items()))
