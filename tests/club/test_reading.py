@@ -7,7 +7,7 @@ import json
 import pytest
 
 from monazite.club import Arc, Book, Conversion, Order, Product, read_book, read_rules
-from monazite.club.reading import book_of, canonical, record_of, whole
+from monazite.club.reading import book_of, book_text, canonical, record_of, whole
 from monazite.errors import InputError
 
 PRODUCT = {"id": "p", "material": "ndpr_oxide", "place": "EU", "tick": "0.01 USD/kg"}
@@ -127,3 +127,16 @@ def test_the_order_of_rows_does_not_change_the_canonical_text():
     there = Book("a", products, tuple(orders))
     back = Book("a", products, tuple(reversed(orders)))
     assert canonical(record_of(there)) == canonical(record_of(back))
+
+
+def test_the_book_text_a_book_is_the_canonical_json_of_its_record():
+    """Names with quotes, slashes, control characters and other scripts included."""
+    names = ['a"b', "a\\b", "a\nb\t\x01", "钕镨", "é/∑", "\u2028"]
+    orders = [
+        Order(f"{name}{k}", name, name[::-1], side, "p", k + 1, -5 + k, name, k, k == 2)
+        for k, name in enumerate(names)
+        for side in (["bid", "ask"][k % 2],)
+    ]
+    book = Book("a", (Product("p", "x", "EU"),), tuple(orders))
+    assert book_text(book) == canonical(record_of(book))
+    assert book_text(Book("a", book.products)) == canonical(record_of(Book("a", book.products)))

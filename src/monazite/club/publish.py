@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from monazite.club.orders import Clearing
-from monazite.club.reading import book_of, canonical, record_of
-from monazite.club.verify import verify
-from monazite.errors import InputError, fault
+from monazite.club.reading import book_of, book_text, canonical, record_of
+from monazite.club.verify import verify_texts
+from monazite.errors import Fault, InputError, fault
 
 FILES = ("book", "rules", "result", "proof")
 Finding = tuple[str, str, Any, Any]
@@ -21,9 +21,9 @@ Finding = tuple[str, str, Any, Any]
 
 def files_of(clearing: Clearing) -> dict[str, str]:
     """File name -> text of everything that is published."""
-    values = (record_of(clearing.book), record_of(clearing.rules), clearing.record, clearing.proof)
-    named = zip(FILES, values, strict=True)
-    return {f"{name}.json": canonical(value) + "\n" for name, value in named}
+    values = map(canonical, (record_of(clearing.rules), clearing.record, clearing.proof))
+    named = zip(FILES, (book_text(clearing.book), *values), strict=True)
+    return {f"{name}.json": text + "\n" for name, text in named}
 
 
 def write(clearing: Clearing, folder: Path) -> None:
@@ -39,11 +39,13 @@ def findings(path: str | Path) -> list[Finding]:
     """
     given = Path(path)
     folder = given if given.is_dir() else given.parent
-    values, faults = [], []
+    texts, faults, book = list[str](), list[Fault](), dict[str, Any]()
     for name in FILES:
         file = given if name == "result" and not given.is_dir() else folder / f"{name}.json"
         try:
-            values.append(json.loads(file.read_text(encoding="utf-8")))
+            texts.append(file.read_text(encoding="utf-8"))
+            value = json.loads(texts[-1])
+            book = value if name == "book" else book
         except OSError:
             faults.append(fault("club_no_published", str(file)))
         except ValueError as error:
@@ -51,5 +53,5 @@ def findings(path: str | Path) -> list[Finding]:
             faults.append(fault("club_no_json", str(file), line, told=str(error)))
     if faults:
         raise InputError(faults)
-    book_of(values[0])
-    return verify(*values)
+    book_of(book)
+    return verify_texts(*texts)

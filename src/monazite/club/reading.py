@@ -15,6 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from decimal import Decimal, InvalidOperation
 from functools import cache
+from json.encoder import encode_basestring as quote
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +79,25 @@ def record_of(value: Book | Rules) -> dict[str, Any]:
         names = [one.name for one in fields(rows[0])] if rows else []
         record[name] = [{name: getattr(row, name) for name in names} for row in rows]
     return record
+
+
+def book_text(book: Book) -> str:
+    """The canonical JSON of a book; the same as of its record, for millions of orders sooner."""
+    parts = record_of(replace(book, orders=()))
+    texts = {name: canonical(value) for name, value in parts.items()}
+    quoted: dict[str, str] = {}
+
+    def q(name: str) -> str:
+        return quoted.get(name) or quoted.setdefault(name, quote(name))
+
+    rows = (
+        f'{{"cancelled":{"true" if o.cancelled else "false"},"group":{q(o.group)},'
+        f'"id":{quote(o.id)},"limit":{o.limit},"lot":{q(o.lot)},"lots":{o.lots},'
+        f'"member":{q(o.member)},"product":{q(o.product)},"revision":{o.revision},"side":"{o.side}"}}'
+        for o in sorted(book.orders, key=attrgetter("id", "revision"))
+    )
+    texts["orders"] = f"[{','.join(rows)}]"
+    return "{" + ",".join(f'"{name}":{texts[name]}' for name in sorted(texts)) + "}"
 
 
 def _key(row: Any) -> tuple[str, Any]:
