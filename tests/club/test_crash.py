@@ -102,6 +102,24 @@ def test_nothing_acknowledged_is_lost_whatever_reached_the_disk(
     assert min(seen.values()) > 6 * COUNT
 
 
+BATCHES = PROGRAM.replace("        journal.commit()\n", "").replace(
+    "    os.write(told", "    if n % 2: continue\n    journal.commit()\n    os.write(told"
+)
+
+
+def test_a_batch_is_on_the_disk_whole_or_not_at_all(shim: Path, tmp_path: Path) -> None:
+    """Two events a commit: at no boundary is one of them there without the other."""
+    folder = tmp_path / "traced"
+    folder.mkdir()
+    assert disk.run(BATCHES, folder, shim, trace=tmp_path / "trace") == 0
+    counts = set()
+    for _, _, files, acknowledged in disk.disks(disk.steps(tmp_path / "trace", folder)):
+        keys = opened(disk.lay(tmp_path / "club", files))
+        assert len(keys) % 2 == 0 and len(keys) >= 2 * len(acknowledged.split())
+        counts.add(len(keys))
+    assert counts == set(range(0, COUNT + 1, 2))
+
+
 def test_the_rebuilt_disks_would_show_a_missing_sync(
     calls: list[disk.Step], tmp_path: Path
 ) -> None:
@@ -158,7 +176,10 @@ class Told(day.Day):
     __call__ = staticmethod(acknowledged)
 club.__class__ = Told
 club.published()
-club.fund("buyer", "other", "seller", "second")
+club.fund("buyer", "other")
+club.desk.snapshot()
+club.fund("seller", "second")
+club.desk.snapshot()
 club("settlement_delivered", auction="A")
 club("settlement_final", auction="A")
 club.desk.close()
@@ -176,7 +197,7 @@ def test_delivery_is_both_sides_or_none_wherever_the_day_is_cut(shim: Path, tmp_
             apply(state, event)
             states.append(state.text())
             begun = event.seq if event.type == "auction_published" else begun
-    delivered = 0
+    delivered, snapshots = 0, set()
     for what, count, files, acknowledged in disk.disks(disk.steps(base / "trace", folder)):
         told = len(acknowledged.split())
         if told < begun:
@@ -184,12 +205,14 @@ def test_delivery_is_both_sides_or_none_wherever_the_day_is_cut(shim: Path, tmp_
         with Desk.open(disk.lay(tmp_path / "club", files), clear=CLEAR) as desk:
             assert desk.journal.seq in (told, told + 1), (what, count)
             assert desk.state.text() == states[desk.journal.seq - 1]
+            assert desk.start.warnings == ()
+            snapshots.add(desk.start.events - desk.start.folded)
             assert set(totals(desk.state.balances).values()) == {0}
             got = desk.state.balances["free/buyer"].get("oxide", 0)
             paid = desk.state.balances["free/seller"]["$"] > 20_000 * 10**6
             assert (got == 300) == paid
             delivered += paid
-    assert delivered > 10
+    assert delivered > 10 and len(snapshots) == 3  # none, the first, the second
 
 
 # --- a full disk ----------------------------------------------------------------------------------
