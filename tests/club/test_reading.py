@@ -110,6 +110,14 @@ def test_a_fault_of_a_table_names_file_line_and_column(tmp_path):
     assert faults(tmp_path) == [("orders.csv:2", "club_ragged")]
 
 
+def test_an_amount_beyond_all_measure_stays_text_and_no_digit_is_lost():
+    for text in ("1e999999999 MUSD", "1e-999999999 kg", "0e999999999 kg", f"{'9' * 5_000} kg"):
+        assert whole(text) == text
+    assert whole("12345678901234567890123456789 USD") == 12345678901234567890123456789 * 10**6
+    assert whole("1.00000000000000000000000001 t") == "1.00000000000000000000000001 t"
+    assert (whole("12 t"), whole("1e3 kg"), whole("64.28 %")) == (12_000, 1_000, 642_800)
+
+
 def test_rules_are_strict(tmp_path):
     file = tmp_path / "rules.yaml"
     file.write_text("version: '1'\ncommitment: abc\npremium: 0.5 USD/kg\ngroup_cap_ppm: 25 %\n")

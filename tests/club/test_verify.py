@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from random_books import chain, single
 
-from monazite.club import Rules, clear, verify
+from monazite.club import Book, Order, Product, Purchase, Release, Rules, clear, verify
 from monazite.club.publish import files_of, findings, write
 from monazite.club.reading import book_of, canonical, record_of
 from monazite.errors import InputError
@@ -166,7 +166,8 @@ def test_no_proof_makes_a_wrong_price_pass():
         for path, value in list(leaves(proof)):
             if path[-2] != "prices" or rng.random() < 0.5:
                 continue
-            for new in (f"{value}1", str(int(float(value.split("/")[0])) + 1), "0", "x"):
+            more = str(int(float(value.split("/")[0])) + 1)
+            for new in (f"{value}1", more, "0", "x", "1e999999999", 5.5):
                 if new != value:
                     forged = put(proof, path, new)
                     assert verify.verify(book, rules, result, forged), (seed, path, new)
@@ -217,3 +218,140 @@ def test_a_missing_or_broken_file_is_one_clear_fault(tmp_path):
     with pytest.raises(InputError) as caught:
         findings(tmp_path)
     assert {one.key for one in caught.value.faults} == {"club_no_published", "club_no_json"}
+
+
+# --- inputs that no book may hold -----------------------------------------------------------------
+
+CHEAP = Product("p", "x", "EU", lot_kg=10, reference=10, floor=5)
+TRADE = (
+    Order("b1", "B1", "B", "bid", "p", 5, 12),
+    Order("b2", "C1", "C", "bid", "p", 3, 9),
+    Order("s1", "S1", "S", "ask", "p", 9, 8),
+)
+STOCK = {"purchases": [Purchase("buy", "p", 50, 1000)], "releases": [Release("r", "p", 9, 11, 40)]}
+
+
+def forged(change):
+    """A book changed by its operator, with the result that the checker itself works out for it."""
+    book, rules, _, proof = _parts(clear(Book("a", [CHEAP], TRADE, **STOCK), RULES))
+    change(book, rules)
+    try:
+        digests = {"book": verify.digest(book), "rules": verify.digest(rules)}
+        result = {**verify.Check(book, rules, proof).record(), **digests}
+    except (verify.Unproved, *verify.BROKEN):
+        result = {}
+    return verify.verify(book, rules, json.loads(json.dumps(result)), proof)
+
+
+def _parts(found):
+    parts = (record_of(found.book), record_of(found.rules), found.record, found.proof)
+    return [json.loads(canonical(part)) for part in parts]
+
+
+def set_to(*path):
+    *path, new = path
+
+    def change(book, rules):
+        at = {"book": book, "rules": rules}
+        for key in path[:-1]:
+            at = at[key]
+        at[path[-1]] = new
+
+    return change
+
+
+def also(name, k, **fields):
+    return lambda book, _: book[name].insert(k, {**book[name][k - 1], **fields})
+
+
+NOT_IN_A_BOOK = {
+    "lots below nothing": set_to("book", "orders", 0, "lots", -5),
+    "lots beyond measure": set_to("book", "orders", 0, "lots", 10**40),
+    "a fraction": set_to("book", "orders", 0, "lots", 5.0),
+    "truth for a number": set_to("book", "orders", 0, "lots", True),
+    "text for truth": set_to("book", "orders", 0, "cancelled", "false"),
+    "a third side": set_to("book", "orders", 0, "side", "sell"),
+    "half a character": set_to("book", "orders", 0, "member", "\ud800"),
+    "no member": set_to("book", "orders", 0, "member", None),
+    "a product unknown": set_to("book", "orders", 0, "product", "q"),
+    "a field of its own": set_to("book", "orders", 0, "note", "x"),
+    "a list of its own": set_to("book", "late", []),
+    "an order twice": also("orders", 1, lots=1),
+    "a product twice": also("products", 1, floor=1),
+    "an id of two kinds": set_to("book", "releases", 0, "id", "b1"),
+    "more than a third of the stock": set_to("book", "releases", 0, "kg", 1000),
+    "a purchase without floor": set_to("book", "products", 0, "floor", None),
+    "a floor off the tick": set_to("book", "products", 0, "tick", 2),
+    "a band upside down": set_to("book", "products", 0, "band", [12, 3]),
+    "orders not in order": lambda book, _: book["orders"].reverse(),
+    "a verdict both ways": lambda book, _: book["eligibility"].extend(
+        {"buyer": "B1", "subject": "p", "eligible": yes, "reason": ""} for yes in (False, True)
+    ),
+    "collateral twice": lambda book, _: book["collateral"].extend(
+        {"member": "B1", "money": money} for money in (1, 10**9)
+    ),
+    "a premium below nothing": set_to("rules", "premium", -100),
+    "a cap below nothing": set_to("rules", "group_cap_ppm", -1),
+    "a rule of its own": set_to("rules", "friend", "B1"),
+}
+
+
+def test_an_honest_book_stands():
+    assert forged(lambda book, rules: None) == []
+
+
+@pytest.mark.parametrize("name", NOT_IN_A_BOOK)
+def test_what_no_book_may_hold_is_not_proved(name):
+    """However well the result fits: `lots` of -5, a tier above a third, one order twice."""
+    assert "proof" in {finding[0] for finding in forged(NOT_IN_A_BOOK[name])}
+
+
+def test_the_checker_knows_the_same_fields_as_the_book():
+    from dataclasses import fields
+    from typing import get_args, get_type_hints
+
+    hints = get_type_hints(Book)
+    for name, known in verify.ROWS.items():
+        (kind,) = get_args(hints[name])
+        assert set(known) == {one.name for one in fields(kind)}, name
+    assert set(verify.ROWS) == {one.name for one in fields(Book)} - {"auction"}
+    assert set(verify.RULES) == {one.name for one in fields(Rules)}
+
+
+@pytest.mark.parametrize("told", [[], "x", None, 7])
+def test_a_result_that_is_no_record_is_a_finding(told):
+    book, rules, _, proof = _parts(clear(Book("a", [CHEAP], TRADE), RULES))
+    assert verify.verify(book, rules, told, proof)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"kg":1,"kg":2}', '{"kg":1.0}', '{"kg":NaN}', "[" * 100_000, f'{{"kg":{"9" * 5_000}}}', "{"],
+    ids=["twice", "fraction", "nan", "deep", "long", "half"],
+)
+def test_a_text_that_two_readers_could_take_differently_is_refused(text, tmp_path):
+    write(clear(Book("a", [CHEAP], TRADE), RULES), tmp_path)
+    (tmp_path / "result.json").write_text(text)
+    with pytest.raises(InputError):
+        findings(tmp_path)
+    assert verify.main([str(tmp_path)]) == 2
+
+
+def test_a_digest_is_of_the_values_however_they_are_written(tmp_path):
+    """Else one book would have many digests, and each of them would be proved."""
+    write(clear(Book("a", [CHEAP], TRADE), RULES), tmp_path)
+    texts = {name: (tmp_path / f"{name}.json").read_text() for name in ("book", "rules", "result")}
+    record, book = json.loads(texts["result"]), json.loads(texts["book"])
+    written = (
+        json.dumps(book, indent=1),
+        json.dumps({name: book[name] for name in reversed(book)}, separators=(",", ":")),
+        texts["book"].replace('"a"', '"\\u0061"'),
+        texts["book"].replace(":0,", ":-0,"),
+    )
+    for text in written:
+        (tmp_path / "book.json").write_text(text)
+        (tmp_path / "result.json").write_text(texts["result"])
+        assert text != texts["book"] and findings(tmp_path) == []
+        own = canonical({**record, "book": verify.sha256(text)})
+        (tmp_path / "result.json").write_text(own)
+        assert [finding[0] for finding in findings(tmp_path)] == ["digest"]

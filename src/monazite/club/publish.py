@@ -6,13 +6,12 @@ it is worked out), `proof.json` the numbers that show it; `verify.py` needs thes
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from monazite.club.orders import Clearing
 from monazite.club.reading import book_of, book_text, canonical, record_of
-from monazite.club.verify import verify_texts
+from monazite.club.verify import load, verify_texts
 from monazite.errors import Fault, InputError, fault
 
 FILES = ("book", "rules", "result", "proof")
@@ -44,7 +43,7 @@ def findings(path: str | Path) -> list[Finding]:
         file = given if name == "result" and not given.is_dir() else folder / f"{name}.json"
         try:
             texts.append(file.read_text(encoding="utf-8"))
-            value = json.loads(texts[-1])
+            value = load(texts[-1])
             book = value if name == "book" else book
         except OSError:
             faults.append(fault("club_no_published", str(file)))

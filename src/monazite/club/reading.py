@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from functools import cache
 from json.encoder import encode_basestring as quote
 from operator import attrgetter
@@ -31,6 +32,7 @@ UNITS = {
     "USD/kg": 10**6, "USD/t": 10**3, "USD": 10**6, "kUSD": 10**9, "MUSD": 10**12,
     "kg": 1, "t": 10**3, "kt": 10**6, "%": 10**4,
 }  # fmt: skip
+MOST_DIGITS = 30  # more than any quantity or sum of money of the world has
 LISTS = tuple(one.name for one in fields(Book) if one.name != "auction")
 
 
@@ -203,10 +205,14 @@ def whole(text: str) -> int | str:
     """The whole number that a number with a unit means; the text itself where it means none."""
     number, _, unit = text.strip().partition(" ")
     try:
-        exact = Decimal(number) * UNITS[unit.strip()]
+        given = Decimal(number)
+        # working out what has more digits could take all memory
+        if not given.is_finite() or len(number) > MOST_DIGITS or abs(given.adjusted()) > MOST_DIGITS:
+            return text
+        exact = Fraction(given) * UNITS[unit.strip()]
     except (InvalidOperation, KeyError):
         return text
-    return int(exact) if exact.is_finite() and exact == exact.to_integral_value() else text
+    return int(exact) if exact.denominator == 1 else text
 
 
 # --- checks ---------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import json
+import re
 import sys
 from fractions import Fraction
 from math import ceil, floor
@@ -42,14 +43,9 @@ def verify_texts(book, rules, result, proof):
     collecting = gc.isenabled()
     gc.disable()  # as in `verify`
     try:
-        texts = {"book": book, "rules": rules}
-        digests = {name: sha256(text.rstrip("\n")) for name, text in texts.items()}
-        values = [json.loads(text) for text in (book, rules, result, proof)]
-        told = values[2] if isinstance(values[2], dict) else {}
-        for name, value in zip(digests, values, strict=False):
-            if told.get(name) != digests[name]:  # perhaps the same values, written otherwise
-                digests[name] = digest(value)
-        return found_in(*values, digests)
+        (book_value, book_sum), (rules_value, rules_sum) = map(with_digest, (book, rules))
+        digests = {"book": book_sum, "rules": rules_sum}
+        return found_in(book_value, rules_value, load(result), load(proof), digests)
     finally:
         if collecting:
             gc.enable()
@@ -67,6 +63,8 @@ def verify(book, rules, result, proof):
 
 
 def found_in(book, rules, result, proof, digests):
+    if not isinstance(result, dict):
+        return [("result", "", result, {})]
     findings = [
         ("digest", name, result.get(name), found)
         for name, found in digests.items()
@@ -77,14 +75,7 @@ def found_in(book, rules, result, proof, digests):
         expected = {**Check(book, rules, proof).record(), **digests}
     except Unproved as error:
         return [*findings, ("proof", str(error), None, None)]
-    except (
-        KeyError,
-        TypeError,
-        ValueError,
-        IndexError,
-        ZeroDivisionError,
-        AttributeError,
-    ) as error:
+    except BROKEN as error:
         return [*findings, ("proof", f"{type(error).__name__}: {error}", None, None)]
     return findings + compare(expected, result)
 
@@ -102,7 +93,45 @@ def digest(value):
 
 
 def sha256(text):
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+    # half a character is told where the inputs are looked at
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def with_digest(text):
+    """The value of a JSON text, and its digest: that of the text where it is canonical."""
+    text, orders = text.rstrip("\n"), set()
+    value = load(text, orders)
+    plain = orders <= {True} and not LOOSE.search(text)
+    return value, sha256(text) if plain else digest(value)
+
+
+# white space beside a bracket, comma or colon, an escape, -0: perhaps not canonical
+LOOSE = re.compile(r"[\[\]{},:]\s|\s[\[\]{},:]|\\|-0")
+
+
+def load(text, orders=None):
+    """The value of a JSON text; raises ValueError for what two readers could take differently.
+
+    `orders` takes whether the names of each object are in order.
+    """
+
+    def once(pairs):
+        names, found = [name for name, _ in pairs], dict(pairs)
+        if len(found) < len(pairs):
+            raise ValueError(f"{max(names, key=names.count)!r} is told twice")
+        if orders is not None:
+            orders.add(all(map(str.__lt__, names, names[1:])))
+        return found
+
+    whole = {"parse_float": refused, "parse_constant": refused, "object_pairs_hook": once}
+    try:
+        return json.loads(text, **whole)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def refused(text):
+    raise ValueError(f"{text}: only whole numbers are published")
 
 
 def sums(result):
@@ -158,6 +187,136 @@ def plain(value):
     return type(value) in KINDS
 
 
+# --- may the inputs stand? ------------------------------------------------------------------------
+
+MOST = 10**12  # kilograms, or micro-dollars per kilogram
+NAME, TEXT, TRUTH = (1, 200), (0, None), None  # lengths of a text; true or false
+COUNT, NATURAL, POSITIVE = range(1, MOST + 1), range(MOST + 1), range(1, MOST + 1)
+PRICE, MONEY, SHARE = range(-MOST, MOST + 1), range(10**24 + 1), range(1, PPM + 1)
+OWNED = {"id": NAME, "member": NAME, "group": NAME, "revision": NATURAL, "cancelled": TRUTH}
+STOCK = {"id": NAME, "member": NAME, "product": NAME}
+ROWS = {
+    "products": {
+        "id": NAME, "material": NAME, "place": NAME, "grade": TEXT, "lot_kg": COUNT,
+        "tick": POSITIVE, "min_lots": COUNT, "reference": [POSITIVE], "floor": [POSITIVE],
+        "band": "band",
+    },
+    "orders": {
+        **OWNED, "side": {"bid", "ask"}, "product": NAME, "lots": COUNT, "limit": PRICE,
+        "lot": TEXT,
+    },
+    "conversions": {
+        **OWNED, "inputs": "recipe", "outputs": "recipe", "fee": PRICE, "runs": COUNT,
+    },
+    "arcs": {
+        **OWNED, "origin": NAME, "destination": NAME, "freight": PRICE, "cap_kg": COUNT,
+    },
+    "purchases": {**STOCK, "room_kg": NATURAL, "money": MONEY, "handling": NATURAL},
+    "releases": {
+        **STOCK, "kg": NATURAL, "price": POSITIVE, "stock_kg": NATURAL, "core_kg": NATURAL,
+    },
+    "refusals": {**OWNED, "product": NAME, "lots": COUNT, "limit": PRICE},
+    "eligibility": {"buyer": NAME, "subject": NAME, "eligible": TRUTH, "reason": TEXT},
+    "collateral": {"member": NAME, "money": MONEY},
+}  # fmt: skip
+RULES = {
+    "version": NAME, "commitment": NAME, "premium": NATURAL, "group_cap_ppm": SHARE,
+    "parties": [COUNT],
+}  # fmt: skip
+KEYS = {"eligibility": ("buyer", "subject"), "collateral": ("member",), "products": ("id",)}
+
+
+def sound(book, rules):
+    """Nothing stands in the inputs that a book may not hold; raises Unproved with the place.
+
+    What is proved of a book with the same order twice, or with a quantity below nothing, would be
+    proved of nothing that members handed in.
+    """
+    columns("rules", [rules], RULES)
+    need(isinstance(book, dict) and book.keys() == {"auction", *ROWS}, "book: its lists")
+    columns("book", [{"auction": book["auction"]}], {"auction": NAME})
+    seen = set()
+    for name, fields in ROWS.items():
+        rows = book[name]
+        need(isinstance(rows, list), f"{name}: no list")
+        columns(name, rows, fields)
+        need(ordered(rows, name, fields), f"{name}: twice, or not in order")
+        if name != "products" and "id" in fields:
+            names = {row["id"] for row in rows}
+            need(seen.isdisjoint(names), f"{name}: an id of another list")
+            seen |= names
+    placed(book, {row["id"]: row for row in book["products"]})
+
+
+def ordered(rows, name, fields):
+    """Every key is above the one before, so none comes twice."""
+    first, *more = KEYS.get(name, ("id", "revision") if "revision" in fields else ("id",))
+    keys = [row[first] for row in rows]
+    if all(map(str.__lt__, keys, keys[1:])):
+        return True
+    keys = [(row[first], *(row[field] for field in more)) for row in rows]
+    return all(a < b for a, b in zip(keys, keys[1:], strict=False))
+
+
+def columns(name, rows, fields):
+    """Every row has these fields and no other, each of its kind and within its bounds."""
+    told = set(map(type, rows)) <= {dict} and all(len(row) == len(fields) for row in rows)
+    need(told, f"{name}: not the fields of its rows")
+    for field, kind in fields.items():
+        need(all(field in row for row in rows), f"{name}: no {field}")
+        values = [row[field] for row in rows]
+        if isinstance(kind, list):  # may be left open
+            kind, values = kind[0], [value for value in values if value is not None]
+        need(not values or fits(values, kind), f"{name}.{field}: a value that may not stand")
+
+
+def fits(values, kind):
+    types = set(map(type, values))
+    if kind is TRUTH:
+        return types == {bool}
+    if isinstance(kind, range):
+        return types == {int} and kind[0] <= min(values) and max(values) <= kind[-1]
+    if isinstance(kind, set):
+        return types == {str} and kind.issuperset(values)
+    if isinstance(kind, tuple):
+        lengths = [len(value) for value in set(values)] if types == {str} else [-1]
+        "".join(map(str, set(values))).encode("utf-8")  # half a character is none
+        return kind[0] <= min(lengths) and (kind[1] is None or max(lengths) <= kind[1])
+    if kind == "band":
+        return all(value is None or pair(value, PRICE) and value[0] <= value[1] for value in values)
+    return all(type(v) is list and v and all(recipe_row(row) for row in v) for v in values)
+
+
+def pair(value, kind):
+    return type(value) is list and len(value) == 2 and fits(value, kind)
+
+
+def recipe_row(row):
+    return type(row) is list and len(row) == 2 and fits(row[:1], NAME) and fits(row[1:], COUNT)
+
+
+def placed(book, products):
+    """Products named are known, floors lie on the tick, recipes and tiers are what they may be."""
+    for name, row in products.items():
+        need(row["floor"] is None or row["floor"] % row["tick"] == 0, f"products {name}: floor")
+    for kind in ("orders", "refusals", "purchases", "releases"):
+        unknown = {row["product"] for row in book[kind]} - products.keys()
+        need(not unknown, f"{kind}: no product {sorted(unknown)}")
+    for one in [*book["conversions"], *book["arcs"]]:
+        ends = ("origin", "destination")
+        names = [one[end] for end in ends] if "origin" in one else [
+            name for name, _ in one["inputs"] + one["outputs"]
+        ]  # fmt: skip
+        need(len(set(names)) == len(names), f"{one['id']}: a product twice")
+        for name in names:
+            known = name in products and products[name]["reference"] is not None
+            need(known, f"{one['id']}: no product {name} with a reference")
+    for one in book["releases"]:
+        need(3 * one["kg"] <= one["stock_kg"] - one["core_kg"], f"{one['id']}: above a third")
+    for one in book["purchases"]:
+        need(products[one["product"]]["floor"] is not None, f"{one['id']}: no floor")
+
+
 # --- the book, opened again -----------------------------------------------------------------------
 
 
@@ -184,6 +343,7 @@ class Check:
     """One pass over the stages; `record` is what should have been published."""
 
     def __init__(self, book, rules, proof):
+        sound(book, rules)
         self.book, self.rules, self.proof = book, rules, proof
         self.products = {row["id"]: row for row in book["products"]}
         self.names = sorted(self.products)
@@ -726,10 +886,10 @@ class Linked:
 
     def __init__(self, whole, part, proof):
         self.whole, self.part = whole, part
-        self.price = dict(zip(part, map(Fraction, proof["prices"]), strict=False))
+        self.price = dict(zip(part, map(exact, proof["prices"]), strict=False))
         need(len(proof["prices"]) == len(part), "prices")
         self.told = {
-            key: [Fraction(v) for v in proof[key]]
+            key: [exact(v) for v in proof[key]]
             for key in ("x", "price", "volume", "even", "cut_x", "cut")
             if key in proof
         }
@@ -977,6 +1137,12 @@ class Linked:
         return path[seen[node] :]
 
 
+def exact(text):
+    """The fraction that a proof tells as "5" or "17/3"; 1e999999999 would take all memory."""
+    need(re.fullmatch("-?[0-9]+(/[0-9]+)?", text), f"{text!r}: no fraction")
+    return Fraction(text)
+
+
 def room(value, way):
     return floor(value) + 1 - value if way == 1 else value - floor(value)
 
@@ -990,7 +1156,11 @@ def main(arguments):
     if len(arguments) != 1:
         sys.stderr.write("usage: python verify.py FOLDER\n")
         return 2
-    findings = verify_folder(arguments[0])
+    try:
+        findings = verify_folder(arguments[0])
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
     for code, place, published, found in findings[:SHOWN]:
         sys.stdout.write(f"{code} {place}: published {published!r}, found {found!r}\n")
     sys.stdout.write("proved\n" if not findings else f"{len(findings)} findings\n")
