@@ -169,3 +169,13 @@ def test_the_cost_of_support_has_its_section(lang: str) -> None:
 
 def test_without_rules_there_is_no_cost_to_tell(view: View) -> None:
     assert "monazite support" in sections()["support"].build(view)
+
+
+def test_the_headline_tells_the_first_year_the_middle_and_the_last(view: View) -> None:
+    """A mines all in 2025, and 4 of 5 once B's mine has come."""
+    from monazite.report import headline
+
+    page = headline.build(view)
+    assert "100 % → 80 %" in page.replace("\u00a0", " ").replace("\u202f", " ")
+    assert page.count(">2026<") == page.count(">2027<") > 0
+    assert "from 2025 to 2027" in headline.title(view)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from monazite.report import look, parts, statistics
-from monazite.report.view import View, periods_of
+from monazite.report.view import View, periods_of, years_of
 
 
 def build(view: View) -> str:
@@ -22,6 +22,9 @@ def title(view: View) -> str:
     """Return the page's title: its subject is the case's, where the catalogue names it."""
     known = view.word("subject", view.outcome.case.name) != view.outcome.case.name.replace("_", " ")
     subject = view.word("subject", view.outcome.case.name if known else "any")
+    years = years_of(view.outcome)
+    if years:
+        return view.say("title_years", subject=subject, first=years[0], last=years[-1])
     if view.base_year is None:
         return view.say("title_undated", subject=subject)
     return view.say("title", subject=subject, year=view.base_year)
@@ -83,11 +86,26 @@ def _tightest(shares: dict[str, dict[str, float]]) -> str:
 
 
 def _stage_key(view: View, stage: str, key: str) -> str:
+    years = years_of(view.outcome)
+    if years:
+        return _stage_over_years(view, stage, key, years)
     shares = view.shares[stage]["by_place"]
     top = sorted(shares, key=lambda c: (-shares[c], c))[:3]
     bars = [(view.country(c), shares[c], view.colour(c), view.percent(shares[c])) for c in top]
     label = view.say(key, stage=view.inside_name(view.measure(stage)), country=view.the(top[0]))
     return parts.key_figure(label, view.percent(shares[top[0]]), bars)
+
+
+def _stage_over_years(view: View, stage: str, key: str, years: list[str]) -> str:
+    """Return what the largest place of a stage has in the first period, halfway and at the end."""
+    shares = view.shares[stage]["by_place"]
+    top = min(shares, key=lambda c: (-shares[c], c))
+    shown = list(dict.fromkeys((years[0], years[len(years) // 2], years[-1])))
+    found = {year: view.outcome.shares_in(year)[stage]["by_place"].get(top, 0.0) for year in shown}
+    bars = [(year, found[year], view.colour(top), view.percent(found[year])) for year in shown]
+    label = view.say(key, stage=view.inside_name(view.measure(stage)), country=view.the(top))
+    ends = [view.percent(found[year]) for year in (shown[0], shown[-1])]
+    return parts.key_figure(label, " → ".join(ends), bars)
 
 
 def _gap_key(view: View) -> str:

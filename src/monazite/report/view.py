@@ -168,6 +168,14 @@ class View:
         return period if len(period) == 4 and period.isdigit() else None
 
 
+def years_of(outcome: Any) -> list[str]:
+    """Return the names of the periods of a scenario over years; none of any other."""
+    asked = getattr(outcome, "scenario", None)
+    known = periods_of(outcome)
+    over = asked is not None and asked.years is not None and len(known) > 1
+    return known if over else []
+
+
 def view_of(outcome: Any, lang: str = "en", period: str | None = None, **beside: Any) -> View:
     """Return the view of one period of the outcome, the dearest one unless told.
 

@@ -5,6 +5,8 @@ from html import escape
 from monazite.report import parts
 from monazite.report.view import View
 
+FEW = 20  # more than these are folded away, to open on a click and in print
+
 
 def build(view: View) -> str:
     """Return the case's sources; addresses are text, for the page never leaves this machine."""
@@ -12,7 +14,10 @@ def build(view: View) -> str:
     if table is None or not table.height:
         return parts.absent(view, "absent.sources")
     rows = table.sort("citation", nulls_last=True).iter_rows(named=True)
-    return f'<ol class="sources">{"".join(_source(row) for row in rows)}</ol>'
+    listed = f'<ol class="sources">{"".join(_source(row) for row in rows)}</ol>'
+    if table.height <= FEW:
+        return listed
+    return parts.folded(view.say("sources.all", count=table.height), listed)
 
 
 def _source(row: dict) -> str:
