@@ -146,3 +146,27 @@ def test_the_shipped_table_asks_what_it_says() -> None:
     assert (len(table.mixes), len(table.demand), len(table.answers)) == (6, 3, 4)
     assert len(table.jobs()) == 72
     assert len({job.digest for job in table.jobs()}) == 72
+
+
+def test_a_mix_without_an_answer_is_not_the_careful_choice(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It stands last with no figure, is not kept, and is tried again from the start."""
+    from monazite.errors import CertificateError
+    from monazite.study import regret as module
+
+    solve, begun = module.solved, []
+
+    def failing(scenario: Any, **more: Any) -> Any:
+        if any(rule.kind == "tariff" for rule in scenario.instruments):
+            begun.append(more["near"] is not None)
+            raise CertificateError("no proof")
+        return solve(scenario, **more)
+
+    monkeypatch.setattr(module, "solved", failing)
+    found = regret(Table.from_text(TEXT), case=CASE, keep=tmp_path)
+    assert begun == [True, False, True, False]
+    assert found.worst()["mix"].to_list()[-1] == "tariff"
+    assert found.worst()["worst"].to_list()[-1] is None
+    assert found.runs.filter(mix="credit", answer="none")["regret"].item() == 0
+    assert len(list(tmp_path.glob("*.json"))) == 4

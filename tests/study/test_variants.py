@@ -37,3 +37,9 @@ def test_an_outcome_of_other_periods_and_places_may_be_near() -> None:
     other = world.solved(countries=[{"country": name} for name in "BCD"])
     near = solved(asked(TARIFF), case=world.world(), near=other)
     assert near.objective == pytest.approx(world.solved([TARIFF]).objective)
+
+
+def test_another_tolerance_leaves_the_discount_rate_of_the_years() -> None:
+    closer = asked().with_more((), tolerance=1e-5)
+    assert (closer.discount, closer.tolerance) == (asked().discount, 1e-5)
+    assert asked().discount == 0.05

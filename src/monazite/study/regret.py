@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from monazite.study.scenario import Scenario
 
 SHIPPED = Path(__file__).parent / "tables"
+CLOSER = 0.1  # of the tolerance, where an answer was not proved
 PARTS = {
     "users": ("users",),
     "makers": ("producers", "suppliers"),
@@ -222,11 +223,16 @@ class Regret:
     outcome: Any = None
 
     def worst(self) -> pl.DataFrame:
-        """mix, worst, mean [MUSD]: greatest and mean regret over states, the least first."""
+        """mix, worst, mean [MUSD]: greatest and mean regret over states, the least first.
+
+        Null, and last, where a mix has no answer in some state: nobody knows what it would cost.
+        """
         import polars as pl
 
+        sad, known = pl.col("regret"), pl.col("value").is_not_null().all()
         found = self.runs.group_by("mix", maintain_order=True).agg(
-            pl.col("regret").max().alias("worst"), pl.col("regret").mean().alias("mean")
+            pl.when(known).then(sad.max()).alias("worst"),
+            pl.when(known).then(sad.mean()).alias("mean"),
         )
         return found.sort("worst", maintain_order=True, nulls_last=True)
 
@@ -290,15 +296,25 @@ def _run(job: Job) -> dict[str, Any]:
 
     started = perf_counter()
     row: dict[str, Any] = {"mix": job.mix, "demand": job.demand, "answer": job.answer}
-    try:
-        outcome = solved(job.scenario, case=job.case, near=_LAST.get(_grid(job)))
-    except (InfeasibleError, CertificateError):
+    outcome = _proved(job, job.scenario, _LAST.get(_grid(job)))
+    if outcome is None:  # prices that settle more closely lead another way to a proof
+        closer = job.scenario.with_more((), tolerance=job.scenario.tolerance * CLOSER)
+        outcome = _proved(job, closer, None)
+    if outcome is None:
         worth = dict.fromkeys(("value", *PARTS, "other"))
     else:
         _LAST.clear()
         _LAST[_grid(job)] = outcome
         worth = value(outcome, job.members)
     return row | worth | {"seconds": perf_counter() - started}
+
+
+def _proved(job: Job, asked: Scenario, near: Outcome | None) -> Outcome | None:
+    """The outcome of a job; None where none may be given from there."""
+    try:
+        return solved(asked, case=job.case, near=near)
+    except (InfeasibleError, CertificateError):
+        return None
 
 
 def value(outcome: Outcome, members: Sequence[str]) -> dict[str, float | None]:
@@ -351,8 +367,8 @@ def _kept(job: Job, folder: str | Path | None) -> dict[str, Any] | None:
 
 
 def _keep(job: Job, row: dict[str, Any], folder: str | Path | None) -> None:
-    if folder is None:
-        return
+    if folder is None or row["value"] is None:
+        return  # what has no answer is tried again
     Path(folder).mkdir(parents=True, exist_ok=True)
     file = Path(folder) / f"{job.digest}.json"
     scratch = file.with_suffix(".part")

@@ -194,7 +194,7 @@ class Scenario(BaseModel):
         fields = self.model_dump(exclude_unset=True)
         more = [shock.model_dump() if isinstance(shock, Shock) else dict(shock) for shock in shocks]
         fields["shocks"] = [*(shock.model_dump() for shock in self.shocks), *more]
-        fields["options"] = {**self.options.model_dump(), **options}
+        fields["options"] = {**self.options.model_dump(exclude_unset=True), **options}
         return Scenario.checked(fields, self._places)
 
     def fault(self, key: str, *path: str | int, **values: Any) -> Fault:
