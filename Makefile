@@ -61,6 +61,7 @@ bench: $(STAMPS)/all,test
 bench-smoke: $(STAMPS)/all,test
 	@$(BIN)/python benchmarks/run.py --smoke
 	@$(BIN)/python benchmarks/years.py --smoke
+	@$(BIN)/python benchmarks/club.py --smoke
 	@$(BIN)/python benchmarks/club_journal.py --smoke
 
 clean:
