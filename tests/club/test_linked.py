@@ -127,10 +127,11 @@ def borduria_and_syldavia(limit):
 
 
 def test_kirschen_strbac_2004_borduria_and_syldavia():
-    """Fundamentals of Power System Economics, section 6.3.1: 24.33 with 933 MW flowing freely.
+    """Two zones of Fundamentals of Power System Economics; the prices are algebra, not read.
 
-    With 400 MW the prices are 19 and 35 and the congestion surplus 6,400 $ an hour. Ours are steps
-    of a megawatt: the 2,000th in order of cost is B's 1,434th or S's 567th, both at 24.34.
+    Free: 10 + 0.01 P = 13 + 0.02 (2000 − P) at P = 1433.3, 24.33 $/MWh. With 400 MW B makes 900 at
+    19 and S 1,100 at 35, and the line earns 16·400. Ours are steps of a megawatt: the 2,000th in
+    order of cost is B's 1,434th or S's 567th, both at 24.34.
     """
     found = clear(borduria_and_syldavia(2000), RULES)
     got, sold = prices(found), fills(found)
