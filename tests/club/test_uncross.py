@@ -150,7 +150,8 @@ def test_asx_2002_opening_call_example():
 
     Reading of the trading engine course, University of New South Wales, appendix; prices in cents.
     1,000 can trade from 6.10 to 6.39; least surplus leaves 6.35 to 6.39, and pressure to buy takes
-    the highest, 6.39 (our reading of its third principle). Below it a bid of 6.39 would go unserved, so here too no other price clears.
+    the highest, 6.39 (our reading of its third principle). Below it a bid of 6.39 would go
+    unserved, so here too no other price clears.
     """
     bids = [("199", 500, 640), ("227", 500, 639), ("298", 500, 639), ("288", 1000, 634)]
     bids += [("144", 500, 633)]
