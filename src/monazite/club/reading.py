@@ -207,7 +207,8 @@ def whole(text: str) -> int | str:
     try:
         given = Decimal(number)
         # working out what has more digits could take all memory
-        if not given.is_finite() or len(number) > MOST_DIGITS or abs(given.adjusted()) > MOST_DIGITS:
+        long = len(number) > MOST_DIGITS or abs(given.adjusted()) > MOST_DIGITS
+        if not given.is_finite() or long:
             return text
         exact = Fraction(given) * UNITS[unit.strip()]
     except (InvalidOperation, KeyError):
