@@ -216,6 +216,42 @@ def test_orders_are_amended_and_withdrawn(line: Line) -> None:
     assert err.count("A1 has closed at") == 4
 
 
+HEAD = "id,member,side,product,lots,limit\n"
+ROW = "x1,acme,bid,ndpr@FRA,1,"
+JSON_ORDER = '"id":"x1","member":"acme","side":"bid","product":"ndpr@FRA","limit":115000000'
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("thousands.csv", f"{HEAD}{ROW}1,150 USD/kg\n"),  # would be a limit of 1
+        ("short.csv", f"{HEAD}x1,acme,bid\n"),
+        ("twice.csv", f"lots,{HEAD}9,{ROW}115 USD/kg\n"),
+        ("long.csv", f"{HEAD}{'x' * 200_000},acme\n"),
+        ("empty.csv", HEAD),
+        ("empty.json", '{"orders": []}'),
+        ("latin.csv", f"{HEAD}\xe9{ROW}115 USD/kg\n".encode("latin-1")),
+        ("latin.yaml", b"orders: [\xe9]\n"),
+        ("twice.json", f'{{"orders":[{{{JSON_ORDER},"lots":1,"lots":9}}]}}'),
+        ("twice.yaml", f"orders:\n  - {{{JSON_ORDER}, lots: 1, lots: 9}}\n".replace(":", ": ")),
+        ("deep.json", '{"orders":' * 20_000),
+        ("deep.yaml", "[" * 5_000),
+        ("ring.yaml", "orders: &a [*a]\n"),
+        ("date.yaml", "orders: [{id: 2026-13-45}]\n"),
+        ("digits.json", f'{{"orders":[{{{JSON_ORDER},"lots":{"1" * 5_000}}}]}}'),
+    ],
+    ids=lambda value: value if isinstance(value, str) and len(value) < 20 else "",
+)
+def test_a_file_that_could_be_taken_in_two_ways_enters_nothing(
+    line: Line, name: str, text: str | bytes
+) -> None:
+    line.until_open()
+    before = line("status")
+    line.file(name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    assert name in line.refused("order", "A1", line.file(name))
+    assert line("status") == before
+
+
 def test_orders_that_are_wrong_are_told_with_their_lines(line: Line) -> None:
     line.until_open()
     bad = ORDERS.replace("b2,best,bid,ndpr@FRA,2", "b2,best,buy,ndpr@FRA,0").replace(

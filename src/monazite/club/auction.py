@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,10 +12,10 @@ from typing import Any
 from monazite.club.canonical import digest
 from monazite.club.collateral import Terms
 from monazite.club.orders import Book, Clearing, Leg, Product, Rules
-from monazite.club.reading import book_of, whole
+from monazite.club.reading import book_of, mapping_of, table, text_of
 from monazite.errors import CertificateError, InputError, fault
 from monazite.messages import say
-from monazite.places import Places, read_yaml
+from monazite.places import Places
 
 KINDS = ("orders", "conversions", "arcs", "refusals")  # what members enter
 OURS = ("products", "purchases", "releases", "eligibility")  # what the club publishes
@@ -111,8 +110,6 @@ def held_in(clearing: Clearing) -> list[str]:
 
 # --- files of members -----------------------------------------------------------------------------
 
-NUMBERS = ("lots", "limit", "fee", "runs", "freight", "cap_kg")
-
 
 def entries_in(
     path: Path, auction: Mapping[str, Any], groups: Mapping[str, str]
@@ -130,7 +127,9 @@ def entries_in(
     ]
     if faults:
         raise InputError(faults)
-    rows = {kind: [_with_group(row, groups) for row in found[kind]] for kind in found}
+    if not any(found.values()):
+        raise InputError([fault("club_no_orders", path.name)])
+    rows = {kind: _with_groups(found[kind], groups) for kind in found}
     drafted = auction["book"]
     kept = {name: drafted[name] for name in ("auction", "products", "purchases", "releases")}
     book = book_of(kept | rows, places)
@@ -138,32 +137,18 @@ def entries_in(
 
 
 def _lists(path: Path) -> tuple[dict[str, Any], Places]:
-    if not path.is_file():
-        raise InputError([fault("club_no_file", str(path))])
-    return read_yaml(path.read_text(encoding="utf-8-sig"), path.name, "club_book_shape")
+    return mapping_of(text_of(path), path.name, "club_book_shape")
 
 
 def _table(path: Path) -> tuple[dict[str, Any], Places]:
-    if not path.is_file():
-        raise InputError([fault("club_no_file", str(path))])
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows, lines = table(path)
     at: dict[tuple[str | int, ...], tuple[int, int]] = {}
-    orders = []
-    for number, row in enumerate(rows):
-        at["orders", number] = (number + 2, 0)
-        orders.append({name: _cell(name, row[name]) for name in row if name and row[name]})
-    return {"orders": orders}, Places(path.name, (), at)
+    at.update({("orders", k): (line, 0) for k, line in enumerate(lines)})
+    return {"orders": rows}, Places(path.name, (), at)
 
 
-def _cell(name: str, text: str) -> Any:
-    text = text.strip()
-    if name not in NUMBERS:
-        return text
-    try:
-        return int(text)
-    except ValueError:
-        return whole(text)
+def _with_groups(rows: Any, groups: Mapping[str, str]) -> Any:
+    return [_with_group(row, groups) for row in rows] if isinstance(rows, list) else rows
 
 
 def _with_group(row: Any, groups: Mapping[str, str]) -> Any:

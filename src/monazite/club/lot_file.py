@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from monazite.club.lots import MILLION, Lot, Owner, Register
-from monazite.club.reading import Source, as_yaml, complaints, mapping_of, text_of, whole
+from monazite.club.reading import Source, complaints, mapping_of, text_of, whole
 from monazite.errors import Fault, InputError, fault
 from monazite.places import Places
 
@@ -41,47 +41,9 @@ def read_lots(path: str | Path) -> Register:
     text = text_of(file, "club_no_lots")
     try:
         found, places = mapping_of(text, file.name, "club_lots_shape")
-        if _sound_json(text) is not True and (twice := list(_keys_twice(text, file.name))):
-            raise InputError(twice)
         return lots_of(found, places)
     except RecursionError as error:
         raise InputError([fault("club_deep", file.name)]) from error
-
-
-def _sound_json(text: str) -> bool | None:
-    """Whether no record of a JSON text names a field twice; None where the text is not JSON."""
-    sound = True
-
-    def names(pairs: list[tuple[str, Any]]) -> None:
-        nonlocal sound
-        sound &= len(dict(pairs)) == len(pairs)
-
-    try:
-        json.loads(text, object_pairs_hook=names)
-    except json.JSONDecodeError:
-        return None
-    return sound
-
-
-def _keys_twice(text: str, file: str) -> Iterator[Fault]:
-    """Fields that a record names twice: readers of JSON and YAML would silently take the last."""
-    import yaml
-
-    if _sound_json(text) is not None:
-        text = as_yaml(text)
-    waiting = [yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, yaml.SequenceNode):
-            waiting += node.value
-        if isinstance(node, yaml.MappingNode):
-            names = [key.value for key, _ in node.value]
-            for k, (key, value) in enumerate(node.value):
-                waiting.append(value)
-                if key.value in names[:k]:
-                    mark = key.start_mark
-                    place = (mark.line + 1, str(mark.column + 1))
-                    yield fault("club_key_twice", file, *place, key.value)
 
 
 def lots_of(found: Mapping[str, Any], places: Places | None = None) -> Register:

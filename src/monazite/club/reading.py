@@ -12,7 +12,8 @@ import io
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import cache
@@ -50,13 +51,15 @@ def read_rules(path: str | Path) -> Rules:
     """The rules of a YAML or JSON file. Raises InputError with every fault found."""
     source = Path(path)
     found, places = mapping_of(text_of(source), source.name, "club_rules_shape")
-    return _checked(Rules, _in_units(found), Source(places))
+    with _shallow(source.name):
+        return _checked(Rules, _in_units(found), Source(places))
 
 
 def book_of(found: Mapping[str, Any], places: Places | None = None) -> Book:
     """The book that nested lists and mappings tell, checked. Raises InputError."""
     source = Source(places or Places("book"))
-    book = _checked(Book, _in_units(found), source)
+    with _shallow(source.places.file):
+        book = _checked(Book, _in_units(found), source)
     if faults := list(contradictions(book, source)):
         raise InputError(faults)
     return book
@@ -142,13 +145,88 @@ def text_of(path: Path, missing: str = "club_no_file") -> str:
 
 
 def mapping_of(text: str, file: str, shape: str) -> tuple[dict[str, Any], Places]:
-    """What a JSON text holds, quickly; places are looked up only where the text is not sound."""
-    if text.lstrip().startswith("{"):
-        try:
-            return json.loads(text), _LazyPlaces(text, file, shape)
-        except json.JSONDecodeError:
-            pass  # the reader below says where
-    return read_yaml(text, file, shape)
+    """What a JSON or YAML text holds; places in JSON are looked up only where it is not sound.
+
+    Raises InputError, also for a field told twice, of which readers would take the last, and for
+    records in records without end.
+    """
+    with _shallow(file):
+        found = _sound_json(text)
+        if found is None:
+            read = _yaml(text, file, shape)  # it says where the text is no YAML
+            if twice := list(_keys_twice(text, file)):
+                raise InputError(twice)
+            return read
+        if found.twice:
+            raise InputError(list(_keys_twice(as_yaml(text), file)))
+        if isinstance(found.value, dict):
+            return found.value, _LazyPlaces(text, file, shape)
+        return _yaml(as_yaml(text), file, shape)
+
+
+@contextmanager
+def _shallow(file: str) -> Iterator[None]:
+    try:
+        yield
+    except RecursionError as error:
+        raise InputError([fault("club_nested", file)]) from error
+
+
+def _yaml(text: str, file: str, shape: str) -> tuple[dict[str, Any], Places]:
+    try:
+        return read_yaml(text, file, shape)
+    except ValueError as error:  # a date of a 13th month, a number of thousands of digits
+        raise InputError([fault("club_unread", file, told=str(error))]) from error
+
+
+@dataclass
+class _Json:
+    """The value of a JSON text, and whether a record in it names a field twice."""
+
+    value: Any
+    twice: bool
+
+
+def _sound_json(text: str) -> _Json | None:
+    """What a JSON text holds; None where it is not JSON."""
+    if not text.lstrip().startswith(("{", "[")):
+        return None
+    twice = False
+
+    def record(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal twice
+        found = dict(pairs)
+        twice |= len(found) < len(pairs)
+        return found
+
+    try:
+        return _Json(json.loads(text, object_pairs_hook=record), twice)
+    except ValueError:  # no JSON, or a number of thousands of digits
+        return None
+
+
+def _keys_twice(text: str, file: str) -> Iterator[Fault]:
+    """Fields that a record names twice: readers of JSON and YAML would silently take the last."""
+    import yaml
+
+    waiting = [yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))]
+    seen = set[int]()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+        if isinstance(node, yaml.MappingNode):
+            names = set[str]()
+            for key, value in node.value:
+                waiting.append(value)
+                if key.value in names:
+                    mark = key.start_mark
+                    place = (mark.line + 1, str(mark.column + 1))
+                    yield fault("club_key_twice", file, *place, key.value)
+                names.add(key.value)
 
 
 class _LazyPlaces(Places):
@@ -365,7 +443,7 @@ def _from_folder(folder: Path) -> Book:
     for name in LISTS:
         file = folder / f"{name}.csv"
         if file.is_file():
-            found[name], lines = _rows(file)
+            found[name], lines = table(file)
             tables[name] = (file.name, lines)
     source = Source(places, tables)
     book = _checked(Book, _in_units(found), source)
@@ -374,19 +452,24 @@ def _from_folder(folder: Path) -> Book:
     return book
 
 
-def _rows(file: Path) -> tuple[list[dict[str, Any]], list[int]]:
-    """The rows of a table; an empty cell is a field not given."""
+def table(file: Path) -> tuple[list[dict[str, Any]], list[int]]:
+    """The rows of a table and their lines; an empty cell is a field not given.
+
+    Raises InputError for rows of other lengths than the header, and for a column named twice.
+    """
     reader = csv.reader(io.StringIO(text_of(file), newline=""))
     header: list[str] = []
     units: list[str] = []
     rows, lines, faults = [], [], []
-    for cells in reader:
+    for cells in _cells(reader, file):
         if not any(cells):
             continue
         if not header:
             parts = [title.strip().rstrip("]").partition("[") for title in cells]
             header = [name.strip() for name, _, _ in parts]
             units = [unit.strip() for _, _, unit in parts]
+            twice = sorted({name for name in header if header.count(name) > 1})
+            faults += [fault("club_key_twice", file.name, reader.line_num, "", n) for n in twice]
         elif len(cells) != len(header):
             faults.append(
                 fault("club_ragged", file.name, reader.line_num, value=len(cells), n=len(header))
@@ -398,6 +481,14 @@ def _rows(file: Path) -> tuple[list[dict[str, Any]], list[int]]:
     if faults:
         raise InputError(faults)
     return rows, lines
+
+
+def _cells(reader: Any, file: Path) -> Iterator[list[str]]:
+    try:
+        yield from reader
+    except csv.Error as error:
+        told = str(error)
+        raise InputError([fault("club_csv", file.name, reader.line_num, told=told)]) from error
 
 
 def _cell(name: str, unit: str, cell: str) -> Any:
