@@ -23,6 +23,7 @@ TOPICS = (
     "cases",
     "club_demo",
     "club_lots",
+    "club_eligibility",
     "club_contracts",
     "club_day",
 )

@@ -55,9 +55,9 @@ def check(
     on_day = day(on)
     found = content.rules(rules)
     register = read_lots(file)
-    asked = _asked(parted(lot), register.by_id)
+    asked = lots_asked(parted(lot), register.by_id)
     with terminal.working("club.lots.working"):
-        evidence = content.Evidence(register, _periods(register, period))
+        evidence = content.Evidence(register, periods_in(register, period))
         broken = evidence.breaches
         told = [content.verdicts(evidence, id, found, on_day) for id in asked]
     names = {
@@ -90,7 +90,7 @@ def balance(
     from monazite.club.mass import breaches
 
     register = read_lots(file)
-    periods = _periods(register, period)
+    periods = periods_in(register, period)
     broken = breaches(register, periods)
     terminal_lots.show_balances(register, periods, out)
     terminal_lots.show_breaches(broken)
@@ -98,7 +98,7 @@ def balance(
         raise typer.Exit(1)
 
 
-def _periods(register: Register, kind: str) -> tuple[tuple[date, date], ...]:
+def periods_in(register: Register, kind: str) -> tuple[tuple[date, date], ...]:
     from monazite.club.mass import MONTHS, periods_of
 
     if kind not in (*MONTHS, "ever"):
@@ -116,7 +116,7 @@ def day(text: str | None) -> date:
         raise typer.BadParameter(say("club.lots.no_day", text=text)) from error
 
 
-def _asked(ids: list[str], known: object) -> list[str]:
+def lots_asked(ids: list[str], known: object) -> list[str]:
     lots = list(known)  # type: ignore[call-overload]
     if unknown := [id for id in ids if id not in lots]:
         raise InputError(say("club.lots.no_lot", names=", ".join(unknown), known=", ".join(lots)))
