@@ -25,6 +25,7 @@ TOPICS = (
     "club_lots",
     "club_eligibility",
     "club_contracts",
+    "club_two_step",
     "club_day",
 )
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from monazite.cli.club_lots import On, Period, RulesFolder, lots_asked, periods_in, day, lots
+from monazite.cli.club_lots import On, Period, RulesFolder, day, lots, lots_asked, periods_in
 from monazite.cli.options import Lang, helped, parted
 
 

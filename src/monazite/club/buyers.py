@@ -20,7 +20,7 @@ COLUMNS = ("member", "country", "uses", "needs")
 
 
 def read_buyers(file: Path, rules: Collection[str]) -> tuple[Buyer, ...]:
-    """The buyers of a CSV table whose needs are among `rules`. Raises InputError with all faults."""
+    """The buyers of a CSV table, needs among `rules`. Raises InputError with all faults."""
     rows, lines = table(file)
     faults = [
         one for row, line in zip(rows, lines, strict=True) for one in _wrong(row, file, line, rules)
