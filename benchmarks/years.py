@@ -2,6 +2,7 @@
 
     python benchmarks/years.py                 grids of 2, 4, 6 and 9 periods to 2040, no policy
     python benchmarks/years.py --years 2024:2040 --scenario club      this grid and scenario alone
+    python benchmarks/years.py --grow          five periods with part of the countries or materials
     python benchmarks/years.py --peer          also cvxpy with Clarabel on the same programs
     python benchmarks/years.py --smoke         the smallest grid, untimed
 
@@ -18,25 +19,66 @@ from time import process_time
 from typing import Any
 
 GRIDS = ("2024,2032", "2024:2036:4", "2024,2026,2028,2030,2035,2040", "2024:2040:2")
+FIVE = "2024,2027,2030,2035,2040"
 HEADER = (
     f"{'periods':>7} {'rows':>7} {'columns':>8} {'moving':>7} {'terms':>8} {'whole s':>8} "
     f"{'answer s':>8} {'programs':>8} {'residual':>8}"
 )
 
 
-def begun_near(asked: Any, solve: Any) -> tuple[Any, int]:
+ALL = 99
+
+
+def part_of_world(countries: int = ALL, materials: int = ALL) -> Any:
+    """The reference world with the users, plants and trade of its largest users alone, and with use
+    of the materials most is spent on.
+    """
+    import polars as pl
+
+    import monazite as mz
+
+    tables = dict(mz.builtin("rare_earths").stated)
+    spent = pl.col("quantity") * pl.col("price")
+    for key, most in (("country", countries), ("material", materials)):
+        order = (
+            tables["demand"].group_by(key).agg(spent.sum().alias("spent")).sort(-pl.col("spent"))
+        )
+        kept = order[key].to_list()[:most]
+        if most == ALL:
+            continue
+        places = (key, "origin", "destination") if key == "country" else (key,)
+        names = ("demand",) if key == "material" else tuple(set(tables) - {"countries", "finance"})
+        for name in names:
+            for column in set(places) & set(tables[name].columns):
+                here = pl.col(column).is_null() | pl.col(column).is_in(kept)
+                tables[name] = tables[name].filter(here)
+    plants = pl.col("facility").is_null() | pl.col("facility").is_in(
+        tables["facilities"]["facility"].to_list()
+    )
+    for name in set(tables) - {"facilities", "finance"}:
+        if "facility" in tables[name].columns:
+            tables[name] = tables[name].filter(plants)
+    name = ", ".join(
+        f"all {word}" if most == ALL else f"{most} {word}"
+        for word, most in (("countries", countries), ("materials in use", materials))
+    )
+    tables.pop("finance", None)  # supports of plants that may be gone
+    return mz.Case.from_tables(tables, name)
+
+
+def begun_near(asked: Any, solve: Any, case: Any = None) -> tuple[Any, int]:
     """The market of a scenario near the answer for fewer years, and how many programs that took."""
     from monazite.study.ask import market_of
 
-    market, fewer = market_of(asked), asked.years.fewer()
+    market, fewer = market_of(asked, case=case), asked.years.fewer()
     if fewer is None:
         return market, 0
-    coarse, programs = begun_near(asked.model_copy(update={"years": fewer}), solve)
+    coarse, programs = begun_near(asked.model_copy(update={"years": fewer}), solve, case)
     found = solve(coarse, tolerance=asked.tolerance)
     return market.expecting(found), programs + found.cleared.programs
 
 
-def line(scenario: str, years: str, *, peer: bool, whole: bool = True) -> str:
+def line(scenario: str, years: str, *, peer: bool, whole: bool = True, case: Any = None) -> str:
     """One line of the table; raises where the two answers differ."""
     import numpy as np
 
@@ -48,7 +90,7 @@ def line(scenario: str, years: str, *, peer: bool, whole: bool = True) -> str:
     asked = over_years(scenario, years)
     assert asked.years is not None
     begun = process_time()
-    market, programs = begun_near(asked, outcome_of)
+    market, programs = begun_near(asked, outcome_of, case)
     found = clear(market, tolerance=asked.tolerance)
     seconds = process_time() - begun
     standard, answer = found.solution.standard, found.solution
@@ -79,6 +121,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--smoke", action="store_true", help="the smallest grid, untimed")
     parser.add_argument("--peer", action="store_true", help="also time cvxpy with Clarabel")
+    parser.add_argument("--grow", action="store_true", help="parts of the world, five periods")
     parser.add_argument("--years", help="one grid, as in monazite run --years")
     parser.add_argument("--scenario", default="today")
     given = parser.parse_args()
@@ -87,6 +130,11 @@ def main() -> None:
         print("years: one grid of two periods, proved")
         return
     print(HEADER)
+    if given.grow:
+        for countries, materials in ((7, ALL), (14, ALL), (ALL, 8), (ALL, 12), (ALL, ALL)):
+            case = part_of_world(countries, materials)
+            print(line("today", FIVE, peer=given.peer, case=case), f" {case.name}", flush=True)
+        return
     for grid in (given.years,) if given.years else GRIDS:
         small = grid in GRIDS
         print(line(given.scenario, grid, peer=given.peer, whole=small), flush=True)
