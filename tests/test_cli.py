@@ -381,6 +381,17 @@ def test_independence_tells_what_is_served(
     assert "2026 mining" in told and out.is_file()
     assert main([*asked[:-1], "B"]) == 2
     assert "B is a member" in capsys.readouterr().err
+    plain = ["independence", "today", "--case", str(closed)]
+    assert main([*plain, "--club", "today"]) == 2
+    assert "today has no club" in capsys.readouterr().err
+    assert main([*plain, "--club", "club", "--members", "B"]) == 2
+    assert "not both" in capsys.readouterr().err
+
+
+def test_a_club_is_named_by_its_scenario() -> None:
+    from monazite.study.independence import members_of
+
+    assert members_of("club") == ("USA", "AUS", "JPN", "KOR", "MYS", "THA")
 
 
 def test_years_are_asked_for_on_the_command_line(

@@ -21,6 +21,7 @@ from monazite.cli.options import (
     over,
     parted,
 )
+from monazite.messages import say
 
 
 @app.command(help=helped("over_years"))
@@ -96,6 +97,10 @@ def independence(
         list[str] | None,
         typer.Option("--members", help=helped("club"), metavar="ISO3,...", show_default=False),
     ] = None,
+    named: Annotated[
+        str | None,
+        typer.Option("--club", help=helped("named_club"), metavar="SCENARIO", show_default=False),
+    ] = None,
     without: Annotated[str, typer.Option("--without", help=helped("without"))] = "CHN",
     years: Annotated[
         str, typer.Option("--years", help=helped("years"), metavar="A:B[:STEP]|A,B,...")
@@ -108,10 +113,13 @@ def independence(
     from monazite import study, terminal
     from monazite.study import independence as of
 
+    if named and members:
+        raise typer.BadParameter(say("cli.fault.club_or_members"))
+    told = parted(members) or list(of.members_of(named) if named else ())
     asked = over(scenario, years, foresight, demand)
     with terminal.working("cli.working.run", scenario=scenario):
         outcome = study.run(asked, case=case, overlay=overlay)
-        club = parted(members) or list(of.club_of(outcome.scenario))
+        club = told or list(of.club_of(outcome.scenario))
         found = of.independence(outcome, club, without=without)
     terminal.show_independence(outcome, found, club, without, lang, out)
 

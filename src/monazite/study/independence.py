@@ -65,11 +65,24 @@ def club_of(scenario: Any) -> tuple[str, ...]:
     """The members of the first club among a scenario's rules, else of the shipped one."""
     from monazite.study.scenario import Scenario
 
-    for one in (scenario, Scenario.shipped("club")):
-        for rule in getattr(one, "instruments", ()):
-            if rule.kind == "club":
-                return tuple(rule.inside)
-    return ()
+    return _inside(scenario) or _inside(Scenario.shipped("club"))
+
+
+def members_of(name: str) -> tuple[str, ...]:
+    """The members of a scenario's club, by name or file. Raises InputError where it has none."""
+    from monazite.errors import InputError, fault
+    from monazite.study.ask import find_scenario
+
+    found = _inside(find_scenario(name))
+    if not found:
+        raise InputError([fault("no_club", "--club", value=name)])
+    return found
+
+
+def _inside(scenario: Any) -> tuple[str, ...]:
+    """The members of the first club among a scenario's rules."""
+    clubs = (rule for rule in getattr(scenario, "instruments", ()) if rule.kind == "club")
+    return next((tuple(rule.inside) for rule in clubs), ())
 
 
 def verdicts(found: pl.DataFrame, steps: Sequence[float] = STEPS) -> pl.DataFrame:
