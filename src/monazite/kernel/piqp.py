@@ -56,10 +56,10 @@ class Piqp(AbstractBackend):
         if near is not None:
             return near
         tried: list[tuple[float, Attempt]] = []
-        for settings in _SETTINGS:
-            attempt = _run(
-                standard, settings | _limits(max(tolerance * _FINER, _FINEST), _MOST_ITERATIONS)
-            )
+        first = [_limits(max(tolerance * _FINER, _FINEST), _MOST_ITERATIONS)] if coarse else []
+        finest = _limits(max(min(tolerance, _COARSE) * _FINER, _FINEST), _MOST_ITERATIONS)
+        for settings in [*first, *(each | finest for each in _SETTINGS)]:
+            attempt = _run(standard, settings)
             worst = _worst(standard, attempt)
             if worst > enough or not coarse:
                 worst, attempt = _polished(standard, attempt)
