@@ -136,7 +136,7 @@ def test_a_search_begins_where_a_coarser_one_ended() -> None:
             assert found.builds[k]
 
 
-def lanes(seed: int, fixed: bool = False) -> mz.Case:
+def lanes(seed: int, fixed: bool = False, rate: float = 0.1) -> mz.Case:
     """Five places that all may trade with all, on lanes that rise from nothing."""
     rng = np.random.default_rng(seed)
     places = "ABCDE"
@@ -155,7 +155,7 @@ def lanes(seed: int, fixed: bool = False) -> mz.Case:
             "arcs": [
                 {"material": "ore", "origin": o, "destination": d, "knee": 0.0,
                  "freight": rng.uniform(0.1, 2), "slope": rng.uniform(0.05, 1),
-                 "export_rate": 0.1 if o == "A" else 0.0}
+                 "export_rate": rate if o == "A" else 0.0}
                 for o in places for d in places if o != d
             ],
         },
@@ -181,6 +181,30 @@ def test_arcs_that_stay_aside_would_not_pay(
     traded = whole.throughput > 1e-4  # a class that nobody trades has no one price
     assert part.node_price[traded] == pytest.approx(whole.node_price[traded], rel=1e-5)
     assert part.quantity == pytest.approx(whole.quantity, abs=1e-4)
+
+
+def test_the_last_program_is_solved_to_full_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs on the way may be coarse; the one that is kept must not."""
+    from monazite.model import solve
+    from monazite.model.market import Market
+    from monazite.model.outcome import outcome_of
+
+    asked = []
+    real = solve.solve
+
+    def watched(standard: Any, **given: Any) -> Any:
+        asked.append(given["tolerance"])
+        return real(standard, **given)
+
+    monkeypatch.setattr(solve, "solve", watched)
+    monkeypatch.setattr(aside, "MANY", 0)
+    found = outcome_of(Market(lanes(1)))
+    assert asked[0] == solve.COARSE and asked[-1] == solve.TIGHT
+    assert found.certificate.worst < 1e-9
+    asked.clear()
+    monkeypatch.setattr(solve._Inner, "balanced", lambda self: True)  # nothing else asks for more
+    outcome_of(Market(lanes(1, rate=0.0)))
+    assert asked[-1] == solve.TIGHT
 
 
 def test_use_that_only_an_unlikely_lane_can_meet_brings_all_lanes_in(
