@@ -6,34 +6,11 @@ from typing import Any
 
 import polars as pl
 import pytest
+from years_world import solved as run
 
-import monazite as mz
 from monazite.errors import InputError
 from monazite.study.independence import club_of, independence, verdicts
 from monazite.study.standing import shut, standing
-
-MINE = {"technology": "mine", "cost": 2.0, "stage": "mining"}
-
-
-def run(**more: Any) -> Any:
-    """C mines 4 kt for B, whose demand is p = 10 - q; B itself builds 3 kt for certain in 2027."""
-    tables = {
-        "materials": [{"material": "m", "stage": "mining"}],
-        "facilities": [
-            {"facility": "old", "country": "C", "capacity": 4.0, **MINE},
-            {"facility": "own", "country": "B", "capacity": 1.0, **MINE},
-            {"facility": "new", "country": "B", "capacity": 0.0, "status": "planned", **MINE},
-        ],
-        "recipes": [{"technology": "mine", "material": "m", "direction": "out", "quantity": 1.0}],
-        "demand": [{"country": "B", "material": "m", "intercept": 10.0, "slope": 1.0}],
-        "arcs": [{"material": "m", "origin": "C", "destination": "B"}],
-        "projects": [
-            {"facility": "new", "status": "committed", "capex": 1.0, "size": 3.0, "earliest": 2027}
-        ],
-    }
-    years = {"first": 2025, "last": 2028, "decided": 2025}
-    case = mz.Case.from_tables(tables | more, "closed")
-    return mz.run(mz.Scenario.checked({"name": "y", "years": years}), case=case)
 
 
 @pytest.fixture(scope="module")

@@ -459,11 +459,10 @@ def solve_years(
     `by_year(years)` is the case over years. Many years begin near the answer for fewer. Raises what
     it, `assemble` and `solve` raise.
     """
-    case = by_year(years)
     if years.foresight == "myopic":
-        return _myopic(case, years, assemble, solve)
+        return _myopic(by_year(years), years, assemble, solve)
     if years.foresight == "static":
-        return solve(assemble(_committed(case)))
+        return solve(assemble(_committed(by_year(years))))
     return _at_scale(_begun(by_year, years, assemble, solve), solve)
 
 
