@@ -57,7 +57,7 @@ def told(lang: str, *instruments: dict[str, Any]) -> str:
                 "top up, period 0: money covers 2,500 t of 6,000 t.",
                 "no: the answer is the same without it",
                 "suspended: it does nothing",
-                "Against “The base year”",
+                "Against “No new rule”",
             ],
         ),
         (
