@@ -11,7 +11,7 @@ from monazite.messages import say
 from monazite.terminal import _show, _table, console
 
 if TYPE_CHECKING:
-    from monazite.club.desk import Asked, Desk, Receipt, Refusal, Replay
+    from monazite.club.desk import Asked, Desk, Receipt, Replay
 
 
 def show_receipt(type: str, receipt: Receipt) -> None:
@@ -23,20 +23,12 @@ def show_receipt(type: str, receipt: Receipt) -> None:
     )
 
 
-def show_entered(asked: Sequence[Asked], done: Sequence[Receipt | Refusal]) -> bool:
-    """A line for each order entered; what was refused, on the error output. True if all were."""
-    from monazite.club.desk import Receipt
-
-    good = True
-    for one, result in zip(asked, done, strict=True):
-        if isinstance(result, Receipt):
-            order = one.ask["entry"]["id"]
-            told = say("club.day.entered", order=order, seq=result.seq, hash=result.hash)
-            console().print(told, soft_wrap=True)
-        else:
-            good = False
-            console(errors=True).print(Text(str(result.error)), soft_wrap=True)
-    return good
+def show_entered(asked: Sequence[Asked], done: Sequence[Receipt]) -> None:
+    """A line for each order entered."""
+    for one, receipt in zip(asked, done, strict=True):
+        order = one.ask["entry"]["id"]
+        told = say("club.day.entered", order=order, seq=receipt.seq, hash=receipt.hash)
+        console().print(told, soft_wrap=True)
 
 
 def show_prices(desk: Desk, name: str) -> None:

@@ -261,12 +261,56 @@ def test_orders_that_are_wrong_are_told_with_their_lines(line: Line) -> None:
     err = line.refused("order", "A1", line.file("bad.csv"))
     assert "bad.csv:3" in err and "orders.1.lots" in err and "orders.1.side" in err
     line.file("bad.csv").write_text(ORDERS.replace("s2,pit", "s2,pitt"))
-    status, out, err = line.run("order", "A1", line.file("bad.csv"))
-    assert status == 2 and "pitt is no member" in err
-    assert [row.split(":")[0] for row in out.splitlines()] == ["b1", "b2", "s1"]  # the rest is in
+    before = line("status")
+    err = line.refused("order", "A1", line.file("bad.csv"))
+    assert "bad.csv:5:member: pitt is no member" in err
+    assert line("status") == before  # nothing of the file is in
     line.file("bad.yaml").write_text("purchases: []\n")
     assert "purchases is not for members" in line.refused("order", "A1", line.file("bad.yaml"))
     assert "there is no such file" in line.refused("order", "A1", line.file("none.yaml"))
+
+
+def test_a_file_of_orders_is_entered_whole_or_not_at_all(line: Line) -> None:
+    """Faults that only the club can see, in two rows: both told, and the good rows not entered."""
+    line.until_open()
+    before = line("status")
+    rows = ORDERS + "b3,best,bid,ndpr@FRA,90,115 USD/kg\nb4,nobody,bid,ndpr@FRA,1,115 USD/kg\n"
+    line.file("more.csv").write_text(rows)
+    err = line.refused("order", "A1", line.file("more.csv"))
+    assert [row.split(":")[:2] for row in err.splitlines()] == [
+        ["more.csv", "6"],
+        ["more.csv", "7"],
+    ]
+    assert line("status") == before
+    assert "成员" in line.refused("order", "A1", line.file("more.csv"), "--lang", "zh")
+    line("order", "A1", line.file("orders.csv"))  # the club goes on
+    assert "held/A1/best/b2" in statement(line, "best")["balances"]
+
+
+def test_members_fund_together_or_not_at_all(line: Line) -> None:
+    line.until_published()
+    before = line("status")
+    assert "nobody has nothing to put up" in line.refused("settle", "A1", "--fund", "acme,nobody")
+    assert line("status") == before
+
+
+def test_a_bank_reference_stands_for_one_payment(line: Line) -> None:
+    line.until_open()
+    before = line("status")
+    paid = ("member", "money", "acme")
+    told = line.refused(*paid, "2 MUSD", "--reference", "wire-acme")
+    assert "reference wire-acme belongs to another payment, event 3" in told
+    assert "wire-acme" in line.refused(
+        "member", "money", "pit", "1 MUSD", "--reference", "wire-acme"
+    )
+    assert "wire-acme" in line.refused(*paid, "1 MUSD", "--reference", "wire-acme", "--withdraw")
+    assert "wire-acme" in line.refused(
+        *paid, "1 MUSD", "--reference", "wire-acme", "--key", "other"
+    )
+    assert "no reference" in line.refused(*paid, "1 MUSD", "--reference", " ")
+    assert "done before, event 3" in line(*paid, "1 MUSD", "--reference", "wire-acme")
+    assert "done before, event 3" in line(*paid, "1000 kUSD", "--reference", " wire-acme ")
+    assert line("status") == before
 
 
 def test_a_default_from_the_command_line(line: Line) -> None:

@@ -68,6 +68,25 @@ def test_what_is_refused_in_a_batch_leaves_the_rest(club: Day) -> None:
     assert club.desk.journal.seen("a") is None  # a refusal may be sent again later
 
 
+def test_commands_that_belong_together_are_done_together_or_not_at_all(club: Day) -> None:
+    """The second command could be done only because of the first; the third spoils all three."""
+    club.found()
+    before, seq = club.desk.state.text(), club.desk.journal.seq
+    ask = {"member": "buyer", "uusd": 5, "note": ""}
+    good = [Asked("money_in", "a", ask, ("f.csv", 2)), Asked("money_out", "b", ask, ("f.csv", 3))]
+    bad = Asked("money_out", "c", {**ask, "uusd": 7}, ("f.csv", 4))
+    worse = Asked("money_in", "d", {**ask, "member": "nobody"}, ("f.csv", 5))
+    with pytest.raises(InputError) as caught:
+        club.desk.do_whole([*good, bad, worse])
+    assert [(one.file, one.line) for one in caught.value.faults] == [("f.csv", 4), ("f.csv", 5)]
+    assert (club.desk.state.text(), club.desk.journal.seq) == (before, seq)
+    assert club.desk.journal.seen("a") is None
+    assert [one.seq for one in club.desk.do_whole(good)] == [seq + 1, seq + 2]
+    assert [one.again for one in club.desk.do_whole(good)] == [True, True]
+    found = list(club.desk.journal.verify())
+    assert len(found) == seq + 2 and fold(found).text() == club.desk.state.text()
+
+
 # --- fields ---------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ twice can only mean once; `--key` gives another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -94,6 +94,16 @@ def _do(desk: Desk, type: str, ask: Mapping[str, Any], key: str | None, *more: o
     show_receipt(type, desk.do(type, key or _key(type, ask, *more), ask))
 
 
+def _do_whole(desk: Desk, type: str, asks: Sequence[Mapping[str, Any]]) -> None:
+    """Several commands of one type, all of them or none; a later repetition is a new command."""
+    from monazite.club.desk import Asked
+    from monazite.terminal_club_day import show_receipt
+
+    seq = desk.journal.seq
+    for receipt in desk.do_whole(Asked(type, _key(type, ask, seq), ask) for ask in asks):
+        show_receipt(type, receipt)
+
+
 def _whole(text: str, unit: str, option: str) -> int:
     """A number with a unit in whole kilograms or micro-dollars."""
     from monazite.club.reading import whole
@@ -169,7 +179,9 @@ def money(
     lang: Lang = "en",
 ) -> None:
     uusd = _whole(amount, "USD kUSD MUSD", "AMOUNT")
-    ask = {"member": name, "uusd": uusd, "note": reference}
+    ask = {"member": name, "uusd": uusd, "note": reference.strip()}
+    if not reference.strip():
+        raise InputError([fault("club_no_reference_given", "--reference", value=reference)])
     with _opened(folder, time) as desk:
         _do(desk, "money_out" if withdraw else "money_in", ask, key)
 
@@ -384,14 +396,13 @@ def order(
         found = auction_in(desk.state, "order_placed", name, "open")
         groups = {one: known["group"] for one, known in desk.state.members.items()}
         asked = []
-        for kind, entry in entries_in(file, found, groups):
+        for kind, entry, line in entries_in(file, found, groups):
             ask = {"auction": name, "kind": kind, "entry": entry}
             own = f"{key}/{entry['id']}" if key else _key("order_placed", ask, seq)
-            asked.append(Asked("order_placed", own, ask))
+            asked.append(Asked("order_placed", own, ask, (file.name, line)))
         with terminal.working("club.day.working.order"):
-            done = desk.do_all(asked)
-        if not show_entered(asked, done):
-            raise typer.Exit(2)
+            done = desk.do_whole(asked)
+        show_entered(asked, done)
 
 
 # --- settlement -----------------------------------------------------------------------------------
@@ -418,9 +429,12 @@ def settle(
     from monazite.terminal_club_day import show_default, show_owed
 
     with _opened(folder, time) as desk:
-        for one in parted(fund):
-            ask = {"auction": name, "member": one}
-            _do(desk, "settlement_funded", ask, None, desk.journal.seq)
+        if fund:
+            _do_whole(
+                desk,
+                "settlement_funded",
+                [{"auction": name, "member": one} for one in parted(fund)],
+            )
         if default is not None:
             ask = {"auction": name, "deadline": _moment(default, "--default")}
             _do(desk, "settlement_defaulted", ask, None)

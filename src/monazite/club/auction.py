@@ -113,8 +113,8 @@ def held_in(clearing: Clearing) -> list[str]:
 
 def entries_in(
     path: Path, auction: Mapping[str, Any], groups: Mapping[str, str]
-) -> list[tuple[str, dict[str, Any]]]:
-    """(kind, entry) of every order in a file, checked against the auction's products.
+) -> list[tuple[str, dict[str, Any], int]]:
+    """(kind, entry, line) of every order in a file, checked against the auction's products.
 
     A CSV table holds bids and asks; YAML or JSON holds the lists orders, conversions, arcs and
     refusals as a book does, without groups. Raises InputError with every fault and its place.
@@ -133,7 +133,11 @@ def entries_in(
     drafted = auction["book"]
     kept = {name: drafted[name] for name in ("auction", "products", "purchases", "releases")}
     book = book_of(kept | rows, places)
-    return [(kind, entry_of(one)) for kind in KINDS for one in getattr(book, kind)]
+    return [
+        (kind, entry_of(one), places.find((kind, k))[0])
+        for kind in KINDS
+        for k, one in enumerate(getattr(book, kind))
+    ]
 
 
 def _lists(path: Path) -> tuple[dict[str, Any], Places]:

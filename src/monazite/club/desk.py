@@ -22,7 +22,7 @@ from monazite.club.journal import Clock, Journal, rescued, system_clock
 from monazite.club.orders import Book, Clearing, Rules
 from monazite.club.state import FOLD, State, apply
 from monazite.club.storage import AbstractStorage, Snapshot, SqliteStorage
-from monazite.errors import InputError, JournalError, fault
+from monazite.errors import Fault, InputError, JournalError, fault
 from monazite.messages import say
 
 Clear = Callable[[Book, Rules], Clearing]
@@ -32,11 +32,12 @@ TAIL = 1000  # events beyond a snapshot that are not worth another
 
 @dataclass(frozen=True)
 class Asked:
-    """A command as it comes in."""
+    """A command as it comes in; ``place`` is the file and line it stands in, if any."""
 
     type: str
     key: str
     ask: Mapping[str, Any]
+    place: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,28 @@ class Desk:
             raise
         return done
 
+    def do_whole(self, asked: Iterable[Asked]) -> list[Receipt]:
+        """Carry out commands in order, all of them or none; durable on return.
+
+        Raises InputError with every fault of every command, each at the command's place.
+        """
+        self.journal.writable()
+        every = list(asked)
+        before = self.state.text() if len(every) > 1 else None
+        try:
+            done = [self._one(one) for one in every]
+            refused = _refused(every, done)
+            if refused is not None:
+                self.journal.forget()
+                self.state = self.state if before is None else State.read(before)
+            self.journal.commit()
+        except BaseException:
+            self.journal.fail()  # the state may be ahead of the disk
+            raise
+        if refused is not None:
+            raise refused
+        return [one for one in done if isinstance(one, Receipt)]
+
     def _one(self, asked: Asked) -> Receipt | Refusal:
         try:
             if (known := self.journal.seen(asked.key)) is not None:
@@ -173,6 +196,25 @@ class Desk:
         text = self.state.text()
         self.storage.keep(Snapshot(self.journal.seq, self.journal.hash, FOLD, text, digest(text)))
         self._kept = self.journal.seq
+
+
+def _refused(asked: Iterable[Asked], done: Iterable[Receipt | Refusal]) -> InputError | None:
+    """Everything that is wrong with commands that belong together; None where nothing is."""
+    faults: list[Fault] = []
+    for one, result in zip(asked, done, strict=True):
+        if isinstance(result, Refusal):
+            if not result.error.faults:
+                return result.error
+            faults += [at_place(each, one.place) for each in result.error.faults]
+    return InputError(faults) if faults else None
+
+
+def at_place(one: Fault, place: tuple[str, int] | None) -> Fault:
+    """A fault of a command, told at the place of the file that the command stands in."""
+    if place is None or not one.key:
+        return one
+    file, line = place
+    return fault(one.key, lang=one.lang, **{**one.values, "file": file, "line": line})
 
 
 def _again(known: Event, asked: Asked) -> Receipt:

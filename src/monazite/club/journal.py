@@ -36,11 +36,14 @@ class Journal:
 
     def __init__(self, storage: AbstractStorage) -> None:
         self.storage = storage
-        last = storage.last()
-        self.seq, self.hash = (0, NOTHING) if last is None else (last.seq, last.hash)
-        self.time = "" if last is None else last.time
         self._waiting: dict[str, Event] = {}
         self.broken = False
+        self._at_the_end()
+
+    def _at_the_end(self) -> None:
+        last = self.storage.last()
+        self.seq, self.hash = (0, NOTHING) if last is None else (last.seq, last.hash)
+        self.time = "" if last is None else last.time
 
     def verify(self, after: int = 0) -> Iterator[Event]:
         """The events behind `after`, each once it is proved.
@@ -78,6 +81,11 @@ class Journal:
             self.fail()
             raise
         self._waiting = {}
+
+    def forget(self) -> None:
+        """Drop every waiting event, as if it had never been added."""
+        self._waiting = {}
+        self._at_the_end()
 
     def fail(self) -> None:
         """Take nothing more: what is in memory is no longer what is stored."""

@@ -18,7 +18,7 @@ from monazite.club.event import Event
 from monazite.errors import JournalError
 from monazite.messages import say
 
-FOLD = 1  # goes up when the same events give another state; older snapshots are then not used
+FOLD = 2  # goes up when the same events give another state; older snapshots are then not used
 
 
 @dataclass
@@ -29,6 +29,7 @@ class State:
     members: dict[str, dict[str, Any]] = field(default_factory=dict)
     auctions: dict[str, dict[str, Any]] = field(default_factory=dict)
     receipts: dict[str, str] = field(default_factory=dict)
+    references: dict[str, int] = field(default_factory=dict)  # of the bank -> the event that has it
     balances: ledger.Balances = field(default_factory=dict)
 
     def text(self) -> str:

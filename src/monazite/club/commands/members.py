@@ -57,11 +57,26 @@ def _added(state: State, event: Event) -> None:
 def _money_in(now: Now, ask: Ask) -> Found:
     with checking("money_in") as faults:
         check_member(faults, now.state, ask["member"])
+        _fresh_reference(faults, now.state, ask)
     return {"postings": ledger.move(MONEY, ask["uusd"], OUTSIDE, free(ask["member"]))}
 
 
 def _money_out(now: Now, ask: Ask) -> Found:
+    with checking("money_out") as faults:
+        _fresh_reference(faults, now.state, ask)
     return {"postings": _out(now, "money_out", ask["member"], MONEY, ask["uusd"])}
+
+
+def _fresh_reference(faults: Faults, state: State, ask: Ask) -> None:
+    """A bank's reference stands for one payment for ever, like a key; none given is not checked."""
+    if ask["note"] in state.references:
+        known = state.references[ask["note"]]
+        faults.add("club_reference_twice", "reference", ask["note"], seq=known)
+
+
+def _reference(state: State, event: Event) -> None:
+    if event.ask["note"]:
+        state.references.setdefault(event.ask["note"], event.seq)
 
 
 def _out(now: Now, type: str, member: str, asset: str, amount: int) -> list[list]:
@@ -100,17 +115,13 @@ def _receipt(state: State, event: Event) -> None:
     state.receipts[event.ask["receipt"]] = event.ask["member"]
 
 
-def _nothing(state: State, event: Event) -> None:
-    """The entry in the accounts is all there is."""
-
-
 _MONEY = {"member": NAME, "uusd": COUNT, "note": TEXT}
 _METAL = {"member": NAME, "product": TEXT, "kg": COUNT, "receipt": NAME}
 COMMANDS = (
     Command("club_founded", {"name": TEXT}, _found, _founded),
     Command("member_added", {"member": NAME, "group": NAME, "name": TEXT}, _add, _added),
-    Command("money_in", _MONEY, _money_in, _nothing),
-    Command("money_out", _MONEY, _money_out, _nothing),
+    Command("money_in", _MONEY, _money_in, _reference),
+    Command("money_out", _MONEY, _money_out, _reference),
     Command("metal_in", _METAL, _metal_in, _receipt),
     Command("metal_out", _METAL, _metal_out, _receipt),
 )
