@@ -301,3 +301,13 @@ def test_many_years_begin_near_fewer_and_find_the_same() -> None:
     assert plain.built.sum() > 1.0 and (plain.built > 1e-3).sum() > 2
     assert found.objective == pytest.approx(plain.objective, rel=1e-8)
     assert found.built == pytest.approx(plain.built, abs=1e-4)
+
+
+def test_years_may_be_asked_for_in_a_notebook():
+    """`run(years=...)` is the scenario over those years; who sees how far needs years."""
+    found = mz.run("today", years="2024,2026", foresight="static", demand="slow")
+    years = found.scenario.years
+    assert (years.starts, years.foresight, years.demand) == ((2024, 2026), "static", "slow")
+    assert found.price("ndpr_oxide", "CHN", "2026") > 0
+    with pytest.raises(ValueError, match="years"):
+        mz.run("today", foresight="static")

@@ -31,6 +31,10 @@ SOURCE_TABLES: dict[str, tuple[str, ...]] = {
     ),
     "countries": ("country", "name_en", "name_zh", "region"),
     "recipes": ("technology", "mode", "material", "direction", *_RANGE, "recovery#", "note"),
+    "substitutes": (
+        *("technology", "mode", "of", "replaced", "by", "part#", "per#", "low#", "high#"),
+        *("basis", "source", "note"),
+    ),
     "activities": ("facility", "technology", "country", "mode", *_RANGE, "note"),
     "flows": ("material", "origin", "destination", *_RANGE, "note"),
     "uses": ("country", "material", "sector", *_RANGE, "note"),

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from monazite.model.base_prices import BASIS, FOB, MARGIN, Node, Residuals, solve_prices
+from monazite.model.substitutes import with_substitutes
 
 if TYPE_CHECKING:
     import polars as pl
@@ -101,28 +102,27 @@ def calibrate(tables: dict[str, pl.DataFrame], base: Reconciliation) -> Calibrat
     prices = _base_prices(world)
     activities, facilities, plants = _activities(world, prices)
     arcs, lanes, traded = _arcs(world, prices)
-    return Calibration(
-        tables={
-            "materials": world.materials(),
-            "composition": _derived(base.composition),
-            "countries": tables["countries"],
-            "recipes": world.recipes(),
-            "facilities": _stack_up(facilities, _planned_facilities(tables["projects"])),
-            "projects": _projects(tables["projects"]),
-            **_over_time(tables),
-            "owners": tables["owners"].select(_OWNERS),
-            "activities": activities,
-            "demand": _demand(world, prices),
-            "arcs": arcs,
-            "lanes": lanes,
-            **_limits(world, tables["quotas"]),
-            "measures": world.measures(),
-            "periods": _frame([(BASE_YEAR, 1.0)], period=str, years=float),
-            "prices": _price_table(prices),
-            "sources": tables["sources"],
-        },
-        report=_stack([plants, traded]),
-    )
+    found = {
+        "materials": world.materials(),
+        "composition": _derived(base.composition),
+        "countries": tables["countries"],
+        "recipes": world.recipes(),
+        "facilities": _stack_up(facilities, _planned_facilities(tables["projects"])),
+        "projects": _projects(tables["projects"]),
+        **_over_time(tables),
+        "owners": tables["owners"].select(_OWNERS),
+        "activities": activities,
+        "demand": _demand(world, prices),
+        "arcs": arcs,
+        "lanes": lanes,
+        **_limits(world, tables["quotas"]),
+        "measures": world.measures(),
+        "periods": _frame([(BASE_YEAR, 1.0)], period=str, years=float),
+        "prices": _price_table(prices),
+        "sources": tables["sources"],
+    }
+    found = with_substitutes(found, tables["substitutes"], world.oxide)
+    return Calibration(tables=found, report=_stack([plants, traded]))
 
 
 _GUESS = ("estimate", "assumption")
@@ -157,6 +157,8 @@ class _World:
             k: abs(v) for k, v in _pairs(tables["elasticities"], "key", "value").items()
         }
         self.disposal = _pairs(tables["materials"], "material", "disposal_cost")
+        content = tables["materials"].select("material", "element", "factor")
+        self.oxide = {m: (e, f) for m, e, f in content.rows() if e}
         self._lane = {
             (o, d): f
             for o, d, f in tables["freight"].select("origin", "destination", "freight").rows()

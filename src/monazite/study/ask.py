@@ -11,6 +11,7 @@ from typing import Any
 
 from monazite.data import Case, builtin, builtin_names
 from monazite.errors import InputError, fault
+from monazite.messages import say
 from monazite.model.market import Market
 from monazite.model.outcome import Outcome, outcome_of
 from monazite.study.complaints import placed
@@ -29,17 +30,28 @@ def run(
     case: str | Path | Case | None = None,
     overlay: Any = None,
     shocks: Iterable[Shock | Mapping[str, Any]] = (),
+    years: str | Years | None = None,
+    foresight: str | None = None,
+    demand: str | None = None,
     **options: Any,
 ) -> Outcome:
     """The proved outcome of a scenario.
 
     `scenario` is the name of one that comes with monazite, a YAML file or a `Scenario`; `case`
     takes the place of its case (a name, a folder or a `Case`), `overlay` of its overlay (a folder,
-    or tables in memory); `shocks` come after its own; `options` (discount, tolerance, language)
-    replace its options. Raises InputError with every fault of what was entered, InfeasibleError
+    or tables in memory); `shocks` come after its own; `years` ("2024:2040", "2024:2040:2" or
+    "2024,2030,2040") run it over years under `foresight` (perfect, myopic, static) and a path of
+    `demand` (slow, central, fast); `options` (discount, tolerance, language) replace its options.
+    Raises InputError with every fault of what was entered, InfeasibleError
     when no answer may be given and CertificateError when an answer does not prove itself.
     """
     started = perf_counter()
+    seen = {"foresight": foresight, "demand": demand}
+    seen = {name: value for name, value in seen.items() if value is not None}
+    if years is not None:
+        scenario = over_years(scenario, years, **seen)
+    elif seen:
+        raise ValueError(say("study.no_years"))
     asked = asked_for(scenario, shocks=shocks, **options)
     base = shocked(case_of(asked, case=case, overlay=overlay), asked)
     solving = 0.0
