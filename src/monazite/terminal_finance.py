@@ -139,14 +139,14 @@ def _accounts(view: View, rows: pl.DataFrame) -> Any:
 
 
 AFTER_TAX = (
-    *("capital", "npv", "npv_unsupported", "irr", "incentive_price", "incentive_low"),
+    *("capital", "npv", "npv_unsupported", "irr", "payback", "incentive_price", "incentive_low"),
     *("incentive_high", "price", "cover_least"),
 )
 # columns of the screen, and the columns of the table that each adds up; a file holds them all
 LINES = {
     "sales": ("revenue_",), "paid": ("paid_",), "costs": ("inputs", "running", "rents"),
-    "taxes": ("royalty", "tax"), "upkeep": ("sustaining", "working"), "capital": ("capital",),
-    "drawn": ("drawn_",), "service": ("service_",), "net": ("net",),
+    "taxes": ("royalty", "tax", "shield"), "upkeep": ("sustaining", "working"),
+    "capital": ("capital",), "drawn": ("drawn_",), "service": ("service_",), "net": ("net",),
 }  # fmt: skip
 MOST = 30  # projects on a screen; a file holds them all
 
@@ -155,53 +155,86 @@ def show_after_tax(outcome: Any, terms: dict[str, Any], lang: str, out: Path | N
     """Named projects after royalty and tax, the largest capital first."""
     import polars as pl
 
-    from monazite.report.look import number, percent
     from monazite.report.view import view_of
     from monazite.study.cashflow import after_tax
 
     view = view_of(outcome, lang)
     found = after_tax(outcome, **terms)
     generic = outcome.case.table("projects").filter(pl.col("status") == "generic")["facility"]
-    heads = [say(f"cli.column.cash_{name}") for name in AFTER_TAX]
-    table = _table(say("cli.column.facility"), heads)
-    for row in (
-        found.filter(~pl.col("facility").is_in(generic.to_list())).head(MOST).iter_rows(named=True)
-    ):
-        shown = [
-            percent(row[name], lang) if name == "irr" else number(row[name]) for name in AFTER_TAX
-        ]
-        table.add_row(view.facility(row["facility"]), *shown)
-    _show("cli.title.after_tax", table)
+    named = found.filter(~pl.col("facility").is_in(generic.to_list()))
+    _show("cli.title.after_tax", _after_tax(view, named.head(MOST), lang))
     console().print(say("cli.after_tax_note"), soft_wrap=True)
     _written_csv(found, out)
 
 
+def _after_tax(view: View, rows: pl.DataFrame, lang: str) -> Any:
+    from monazite.report.look import number, percent
+
+    heads = [say("cli.column.cash_state")] if rows["state"].n_unique() > 1 else []
+    heads += [say(f"cli.column.cash_{name}") for name in AFTER_TAX]
+    table = _table(say("cli.column.facility"), heads)
+    for row in rows.iter_rows(named=True):
+        shown = [
+            percent(row[name], lang) if name == "irr" else number(row[name]) for name in AFTER_TAX
+        ]
+        if len(heads) > len(AFTER_TAX):
+            shown = [say(f"cli.cash_state.{row['state']}"), *shown]
+        table.add_row(view.facility(row["facility"]), *shown)
+    return table
+
+
 def show_cashflow(
-    outcome: Any, project: str, terms: dict[str, Any], lang: str, out: Path | None
+    outcome: Any,
+    name: str,
+    plants: list[str],
+    terms: dict[str, Any],
+    lang: str,
+    out: Path | None,
 ) -> None:
-    """A project's cash by year, and what it is worth without each rule that pays or lends."""
+    """Each of the plants; their cash by year together, and its worth without each rule that pays
+    or lends.
+    """
     from monazite.report.look import number, percent
     from monazite.report.view import view_of
-    from monazite.study.cashflow import table_of, without_each
+    from monazite.study.cashflow import account_of, after_tax, table_of, together, without_each
 
     view = view_of(outcome, lang)
-    found = table_of(outcome, project, **terms)
+    mine = together(outcome, plants)
+    _show("cli.title.after_tax", _after_tax(view, after_tax(outcome, plants, **terms), lang))
+    found = table_of(outcome, mine, **terms)
     heads = [say(f"cli.column.cash_{name}") for name in (*LINES, "cover")]
     table = _table(say("cli.column.cash_year"), heads)
     for row in found.iter_rows(named=True):
         sums = [sum(v for k, v in row.items() if k.startswith(of)) for of in LINES.values()]
         table.add_row(str(row["year"]), *(number(each) for each in (*sums, row["cover"])))
-    _show("cli.title.cashflow", table, project=view.facility(project))
+    title = view.facility(name) if len(plants) == 1 else name
+    _show("cli.title.cashflow", table, project=title)
     console().print(say("cli.cashflow_note"), soft_wrap=True)
-    heads = [say(f"cli.column.cash_{n}") for n in ("npv", "irr", "incentive_price", "cover_least")]
+    columns = ("npv", "irr", "payback", "incentive_price", "cover_least")
+    heads = [say(f"cli.column.cash_{n}") for n in columns]
     table = _table(say("cli.column.cash_without"), heads)
     named = {"": say("cli.cash_everything"), "*": say("cli.cash_nothing")}
-    for rule, worth, rate, price, least in without_each(outcome, project, **terms).iter_rows():
-        told = (number(worth), percent(rate, lang), number(price), number(least))
-        table.add_row(named.get(rule, rule), *told)
+    for row in without_each(outcome, mine, **terms).iter_rows(named=True):
+        told = [percent(row[n], lang) if n == "irr" else number(row[n]) for n in columns]
+        table.add_row(named.get(row["rule"], row["rule"]), *told)
     _show("cli.title.cash_without", table)
+    _said(view, outcome, mine, account_of(outcome, mine, **terms))
     console().print(say("cli.after_tax_note"), soft_wrap=True)
     _written_csv(found, out)
+
+
+def _said(view: View, outcome: Any, plants: list[str], account: Any) -> None:
+    """What the table cannot tell: which product is priced, and which plants nobody builds."""
+    from monazite.study.plant_cash import state_of
+
+    if account.main:
+        console().print(
+            say("cli.cash_main", product=view.material(account.main)), soft_wrap=True
+        )  # fmt: skip
+    for state in ("as_if", "standing"):
+        names = [view.facility(name) for name in plants if state_of(outcome, name) == state]
+        if names:
+            console().print(say(f"cli.cash_{state}", names=", ".join(names)), soft_wrap=True)
 
 
 def _written_csv(found: pl.DataFrame, out: Path | None) -> None:

@@ -14,20 +14,23 @@ import yaml
 import monazite as mz
 from monazite.cli import main
 from monazite.study.cashflow import (
+    account_of,
     after_tax,
-    flow_of,
-    incentive,
+    plants_of,
+    steps_of,
     table_of,
     terms_of,
     without_each,
     years_of,
 )
-from monazite.study.projects import npv, projects
+from monazite.study.plant_cash import flow_of
+from monazite.study.projects import irr, npv, projects
 from tests.policy.plants import A10, PLAIN, built_under, plant
 
 SURE = {"status": "committed", "size": 1.0}  # p = 5: sells 5, runs at 2, cost 20, for ten years
 BARE = {"sustaining": 0.0, "working": 0.0, "tax": 0.0, "royalty": 0.0}
 HAND = {"sustaining": 0.01, "working": 73.0, "writeoff": 10, "tax": 0.25, "royalty": 0.02}
+HAND |= {"inflation": 0.0}
 LOAN = {"kind": "loan", "name": "loan", "projects": ["new"], "share": 0.5, **PLAIN}
 FREE = {**LOAN, "rate": 0.0, "tenor": 10}
 
@@ -107,9 +110,8 @@ def test_debt_service_cover() -> None:
 
 def test_losses_are_carried_on() -> None:
     """Written off in two years: 10 each against 2.7; tax begins when 14.6 are used up."""
-    flow = flow_of(built_under(**SURE), "new")
-    terms = terms_of(built_under(**SURE), "new", **{**HAND, "writeoff": 2})
-    tax = years_of(flow, terms).tax
+    account = account_of(built_under(**SURE), "new", **{**HAND, "writeoff": 2})
+    tax = years_of(account).tax
     losses = 2 * (10 - 2.7)
     assert tax[:7].tolist() == pytest.approx([0] * 7)
     assert tax[7] == pytest.approx(0.25 * (6 * 2.7 - losses))
@@ -155,13 +157,175 @@ def test_higher_charges_never_help() -> None:
         assert (np.diff(worth) < 0).all(), name
 
 
-def test_what_never_runs_has_no_incentive_price() -> None:
-    outcome = built_under(**SURE)
-    flow = flow_of(outcome, "new")
-    terms = terms_of(outcome, "new", **HAND)
-    assert incentive(flow, terms) is not None
+def test_interest_is_deducted_once() -> None:
+    """A loan of 10 at 5 % over four years: interest of 0.5, less as it is paid back, at 25 %."""
+    loan = {**LOAN, "rate": 0.05, "tenor": 4}
+    outcome = built_under(loan, **SURE)
+    paid = 10 * 0.05 / (1 - 1.05**-4)
+    owed = [10.0]
+    for _ in range(3):
+        owed.append(owed[-1] * 1.05 - paid)
+    saved = sum(0.25 * 0.05 * each * 1.1 ** -(k + 1) for k, each in enumerate(owed))
+    found, without = row(outcome, **HAND), row(outcome, **HAND, shield=False)
+    assert found["tax_shield"] == pytest.approx(saved)
+    assert without["tax_shield"] == 0
+    assert found["npv"] - without["npv"] == pytest.approx(saved)
+    assert found["npv_unsupported"] == pytest.approx(without["npv_unsupported"])
+    # 2.525 before, and in the first year a quarter of 0.5 more
+    table = table_of(outcome, "new", **HAND)
+    assert table["operating"][1] == pytest.approx(2.525 + 0.125)
+    assert table["cover"][1] == pytest.approx(2.65 / paid)
+    assert table["shield"].to_list()[1:5] == pytest.approx([0.0125 * each for each in owed])
+
+
+def test_a_guarantee_takes_interest_away_and_so_its_relief() -> None:
+    """It saves interest, which was deducted: what it is worth after tax is three quarters."""
+    terms = {"kind": "guarantee", "name": "g", "projects": ["new"], "share": 0.5, **PLAIN}
+    rule = {**terms, "market_rate": 0.10, "rate": 0.05, "fee": 0.01, "tenor": 4, "grace": 3}
+    found = row(built_under(rule, **SURE), **HAND)
+    saved = [10 * (0.10 - 0.05 - 0.01)] * 3  # interest only, in the years of grace
+    last = 10 * (1.10 - 1.05) - 10 * 0.01
+    before = sum(each * 1.1 ** -(k + 1) for k, each in enumerate([*saved, last]))
+    assert found["npv"] - found["npv_unsupported"] == pytest.approx(0.75 * before)
+
+
+def test_no_relief_where_no_tax_is_paid() -> None:
+    """Written off in two years it pays no tax for six: interest is carried on and counts then."""
+    loan = {**LOAN, "rate": 0.05, "tenor": 4}
+    table = table_of(built_under(loan, **SURE), "new", **{**HAND, "writeoff": 2})
+    assert table["shield"].to_list()[:7] == pytest.approx([0] * 7)
+    assert table["shield"].sum() == pytest.approx(-0.25 * table["service_loan"].sum() - 2.5)
+
+
+def test_inflation_eats_what_is_written_off() -> None:
+    """0.25 * (2.7 - 2 / 1.02^k): tax rises year by year."""
+    found = table_of(built_under(**SURE), "new", **{**HAND, "inflation": 0.02})["tax"].to_list()
+    hand = [-0.25 * (2.7 - 2 * 1.02**-k) for k in range(1, 11)]
+    assert found[1:] == pytest.approx(hand)
+
+
+def test_a_grant_is_not_written_off() -> None:
+    """Of 20 a quarter is given: 1.5 a year are written off instead of 2."""
+    grant = {"kind": "grant", "name": "grant", "projects": ["new"], "share": 0.25, **PLAIN}
+    found = row(built_under(grant, **SURE), **HAND)
+    assert found["tax"] == pytest.approx(0.25 * (2.7 - 1.5) / A10)
+    assert found["npv"] - found["npv_unsupported"] == pytest.approx(5 - 0.25 * 0.5 / A10)
+
+
+def test_what_nobody_builds_is_told_as_if() -> None:
+    """Too dear to be built at p = 6: sells 9 at 6, runs at 2, costs 30 a kg/yr."""
+    outcome = built_under(size=9.0, capex=30.0)
+    assert outcome.built.sum() == pytest.approx(0)
+    found = after_tax(outcome, ["new"], **BARE).row(0, named=True)
+    assert (found["state"], found["used"]) == ("as_if", pytest.approx(1.0))
+    assert found["capital"] == pytest.approx(270)
+    assert found["npv"] == pytest.approx(9 * (4 / A10 - 30))
+    assert found["incentive_price"] == pytest.approx(2 + 30 * A10)
+    assert found["irr"] == pytest.approx(irr([-30] + [4] * 10))
+    loan = {**FREE, "share": 0.1}  # too little to have it built
+    aided = after_tax(built_under(loan, size=9.0, capex=30.0), ["new"], **BARE).row(0, named=True)
+    assert aided["state"] == "as_if"
+    assert aided["npv"] - aided["npv_unsupported"] == pytest.approx(27 - 2.7 / A10)
+    assert aided["cover_least"] == pytest.approx(36 / 2.7)
+
+
+def test_what_stands_is_told_over_the_years_of_the_outcome() -> None:
+    """The old mine: 4 at 6 less 2 in three years; its capital is sunk, so no rate is told."""
+    outcome = built_under(size=9.0, capex=30.0)
+    found = after_tax(outcome, ["old"], **BARE).row(0, named=True)
+    assert (found["state"], found["capital"]) == ("standing", 0)
+    assert found["npv"] == pytest.approx(16 * sum(1.1**-k for k in (1, 2, 3)))
+    assert (found["irr"], found["payback"]) == (None, None)
+    assert found["incentive_price"] == pytest.approx(2), "what runs it: its cash cost"
     with pytest.raises(KeyError):
-        flow_of(outcome, "old")
+        flow_of(outcome, "nowhere")
+
+
+def test_idle_it_still_has_an_incentive_price() -> None:
+    """Committed, and too dear to run at any price here: the price at which it would pay."""
+    tables = dict(plant(**SURE).stated)
+    cost = pl.when(pl.col("facility") == "new").then(50.0).otherwise("cost")
+    tables["facilities"] = tables["facilities"].with_columns(cost=cost)
+    years = {"first": 2026, "last": 2028, "decided": 2026, "discount": 0.0}
+    asked = mz.Scenario.checked({"name": "y", "years": years})
+    found = row(mz.run(asked, case=mz.Case.from_tables(tables, "dear")), **BARE)
+    assert (found["state"], found["used"]) == ("built", pytest.approx(0))
+    assert found["npv"] == pytest.approx(-20)
+    assert found["incentive_price"] == pytest.approx(50 + 20 * A10)
+
+
+def chain(*rules: dict[str, Any]) -> Any:
+    """A mine of 1 that sells ore at home, and a mill of 1 that makes metal of it: one company."""
+    places = {"country": "A", "status": "planned", "capacity": 0.0}
+    project = {"status": "committed", "size": 1.0, "earliest": 2026, "life": 10.0, "wacc": 0.1}
+    tables = {
+        "countries": [{"country": "A"}],
+        "facilities": [
+            {"facility": "mine", "technology": "dig", "stage": "mining", "cost": 1.0, **places},
+            {"facility": "mill", "technology": "melt", "stage": "metal", "cost": 2.0, **places},
+        ],
+        "recipes": [
+            {"technology": "dig", "material": "ore", "direction": "out", "quantity": 1.0},
+            {"technology": "melt", "material": "ore", "direction": "in", "quantity": 1.0},
+            {"technology": "melt", "material": "tin", "direction": "out", "quantity": 1.0},
+        ],
+        "demand": [
+            {"country": "A", "material": "tin", "intercept": 10.0, "slope": 1.0},
+            {"country": "A", "material": "ore", "intercept": 4.0, "slope": 100.0},
+        ],
+        "projects": [
+            {"facility": "mine", "capex": 10.0, **project},
+            {"facility": "mill", "capex": 20.0, **project},
+        ],
+        "fiscal": [{"country": "A", "tax": 0.0, "royalty": 0.1}],
+        "owners": [{"facility": name, "owner": "Tin & Co", "owner_country": "A", "share": 1.0}
+                   for name in ("mine", "mill")],
+    }  # fmt: skip
+    years = {"first": 2026, "last": 2028, "decided": 2026, "discount": 0.0}
+    asked = mz.Scenario.checked({"name": "y", "years": years, "instruments": list(rules)})
+    return mz.run(asked, case=mz.Case.from_tables(tables, "chain"))
+
+
+def test_a_company_is_one_account() -> None:
+    """What the mine sells to the mill is no sale of the company; royalty is due all the same."""
+    outcome = chain()
+    plants = plants_of(outcome, "tin & co")
+    assert plants == ["mill", "mine"] == plants_of(outcome, "mi*")
+    terms = {"tax": 0.0, "sustaining": 0.0, "working": 0.0}
+    both = table_of(outcome, plants, **terms)
+    each = {name: table_of(outcome, name, **terms) for name in plants}
+    sums = [sum(table["net"][k] for table in each.values()) for k in range(both.height)]
+    assert both["net"].to_list() == pytest.approx(sums)
+    ore, inputs = each["mine"]["revenue_ore"][1], -each["mill"]["inputs"][1]
+    assert 0 < inputs < ore
+    assert both["revenue_ore"][1] == pytest.approx(ore - inputs), "what others buy"
+    assert both["inputs"].to_list() == pytest.approx([0] * both.height)
+    assert both["royalty"][1] == pytest.approx(-0.1 * ore)
+
+
+def test_losses_of_one_plant_are_taken_off_the_income_of_the_other() -> None:
+    outcome = chain()
+    terms = {"tax": 0.5, "writeoff": 1}
+    one = [after_tax(outcome, [name], **terms)["tax"][0] for name in ("mine", "mill")]
+    year = years_of(account_of(outcome, ["mine", "mill"], **terms))
+    together = npv(np.append(0.0, year.tax), 0.1)
+    assert min(one) >= 0 and together <= sum(one) + 1e-9
+
+
+def test_steps_make_up_the_value() -> None:
+    credit = {"kind": "production_credit", "name": "credit", "countries": ["A"]}
+    credit |= {"materials": ["m"], "specific": 0.5}
+    loan = {**LOAN, "rate": 0.05, "tenor": 4}
+    outcome = built_under(loan, credit, **SURE)
+    steps = steps_of(outcome, "new", **HAND)
+    inside = steps.filter(~pl.col("step").is_in(["npv", "currency"]))["amount"].sum()
+    found = {(s, o): a for s, o, a in steps.iter_rows()}
+    told = row(outcome, **HAND)
+    assert found["npv", ""] == pytest.approx(inside) == pytest.approx(told["npv"])
+    assert found["revenue", "m"] == pytest.approx(5 / A10)
+    assert found["paid", "credit"] == pytest.approx(0.5 / A10)
+    assert found["shield", ""] == pytest.approx(told["tax_shield"])
+    assert found["currency", ""] == pytest.approx(told["npv_dearer"] - told["npv"])
 
 
 def test_with_and_without_each_rule() -> None:
@@ -185,7 +349,7 @@ def test_the_command_tells_all_projects_and_one(
     file = tmp_path / "y.yaml"
     file.write_text(yaml.safe_dump({"name": "y", "instruments": [FREE]}), encoding="utf-8")
     words = ["--case", str(tmp_path / "case"), "--years", "2026,2027", "--tax", "0.25"]
-    words += ["--sustaining", "0.01", "--working", "73", "--royalty", "0.02"]
+    words += ["--sustaining", "0.01", "--working", "73", "--royalty", "0.02", "--inflation", "0"]
     assert main(["cashflow", str(file), *words]) == 0
     assert re.search(r"new +20\.0 +−1\.24 +−5\.10 +\d+ %", capsys.readouterr().out)
     out = tmp_path / "new.csv"

@@ -70,25 +70,29 @@ def cashflow(
     sustaining: Annotated[float | None, _share("sustaining")] = None,
     working: Annotated[float | None, _share("working")] = None,
     dearer: Annotated[float | None, _share("dearer")] = None,
+    inflation: Annotated[float | None, _share("inflation")] = None,
+    shield: Annotated[
+        bool, typer.Option("--shield/--no-shield", help=helped("cash_shield"))
+    ] = True,
     out: OutFile = None,
     lang: Lang = "en",
 ) -> None:
     from monazite import study, terminal, terminal_finance
-    from monazite.study.cashflow import check_project
+    from monazite.study.cashflow import plants_of
 
     asked = _over_own_years(scenario, years, foresight, demand)
     with terminal.working("cli.working.run", scenario=scenario):
         outcome = study.run(asked, case=case, overlay=overlay)
     given = {
         "tax": tax, "royalty": royalty, "sustaining": sustaining, "working": working,
-        "dearer": dearer,
+        "dearer": dearer, "inflation": inflation, "shield": None if shield else False,
     }  # fmt: skip
     terms = {name: value for name, value in given.items() if value is not None}
     if project is None:
         terminal_finance.show_after_tax(outcome, terms, lang, out)
     else:
-        check_project(outcome, project)
-        terminal_finance.show_cashflow(outcome, project, terms, lang, out)
+        plants = plants_of(outcome, project)
+        terminal_finance.show_cashflow(outcome, project, plants, terms, lang, out)
 
 
 def _over_own_years(

@@ -219,6 +219,12 @@ class AbstractSupport(AbstractInstrument):
         """
         return np.zeros(life)
 
+    def interest(self, life: int) -> Floats:
+        """What of the service may be deducted from taxed income, a year per dollar of principal, in
+        real terms: interest and fees, nothing of what is not debt.
+        """
+        return np.zeros(life)
+
     def _deflated(self, nominal: Floats) -> Floats:
         return nominal * (1.0 + self.inflation) ** -np.arange(1.0, len(nominal) + 1.0)
 

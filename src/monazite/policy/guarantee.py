@@ -80,11 +80,21 @@ class Guarantee(AbstractSupport):
         """Fees less what debt costs less than without the guarantee, in real terms."""
         return self._deflated(-self._saved())
 
+    def interest(self, life: int) -> Floats:
+        """Interest and fees with it less interest without it, in real terms: there is less to
+        deduct.
+        """
+        before, now = self._alone[1], self._covered[1]
+        return self._deflated((self.rate + self.fee) * now - self.market_rate * before)
+
     def _saved(self) -> Floats:
         """Service at the market's rate less service and fees with the guarantee, nominal."""
-        before, _ = schedule(self.market_rate, self.tenor, self.grace, capitalised=self.capitalised)
         service, balance = self._covered
-        return before - service - self.fee * balance
+        return self._alone[0] - service - self.fee * balance
+
+    @property
+    def _alone(self) -> tuple[Floats, Floats]:
+        return schedule(self.market_rate, self.tenor, self.grace, capitalised=self.capitalised)
 
     @property
     def _covered(self) -> tuple[Floats, Floats]:

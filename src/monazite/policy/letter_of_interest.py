@@ -86,6 +86,10 @@ class LetterOfInterest(AbstractSupport):
         """Of the terms, if they come."""
         return self.probability * self.terms.service(life)
 
+    def interest(self, life: int) -> Floats:
+        """Of the terms, if they come."""
+        return self.probability * self.terms.interest(life)
+
     def surer(self, frame: pl.DataFrame) -> Floats:
         """Probability of completion: of the terms if they come, as stated if not."""
         sure = AbstractSupport.surer(self, frame)

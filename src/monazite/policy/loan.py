@@ -91,6 +91,10 @@ class Loan(AbstractSupport):
         """Debt service, in real terms."""
         return self._deflated(self.schedule[0])
 
+    def interest(self, life: int) -> Floats:
+        """Interest on what is owed, in real terms."""
+        return self._deflated(self.rate * self.schedule[1])
+
     @property
     def schedule(self) -> tuple[Floats, Floats]:
         """(service, balance) by year per dollar lent, nominal."""

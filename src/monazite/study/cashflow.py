@@ -1,27 +1,38 @@
 """What does a project earn in the end? Cash by year after royalty, tax, upkeep, stocks and debt.
 
-At the prices of an outcome, real money, one year after the other to the end of the project's life.
-With R revenue, C what is paid for inputs, costs and rents, G what rules pay for output, K capital:
+At the prices of an outcome, real money, one year after the other to the end of the project's life
+(plant_cash.py tells the money of a plant). With R revenue, C what is paid for inputs, costs and
+rents, G what rules pay for output, K capital:
 
     royalty     = rate of the country * R, of mines
     sustaining  = share of the capital that stands, a year
-    tax         = rate * max(0, R + G - C - royalty - sustaining - K written off - losses before)
+    income      = R + G - C - royalty - sustaining - (K - grants) written off - interest
+    tax         = rate * max(0, income - losses before)
     operating   = R + G - C - royalty - sustaining - tax                     as the year ends
     working     = days / 365 * R, bound as the year begins, released as the last one ends
     finance     = principal drawn as capital is spent, less service of loans and stakes
     net         = operating - change of working capital - K + finance
 
-NPV is at the project's own cost of capital, the incentive price that of the main product at which
-NPV is nothing, its band that at the low and at the high end of cost and capital. Debt service cover
-is operating cash over the service of loans of that year (Yescombe, Principles of Project Finance,
-chapter 12). Finance stands at its contract, not at the annuity in the books: in present value both
-are the same. Tax is that of a project without debt; what is written off is not eroded by inflation;
-grants are not taken off it.
+What is written off and losses are nominal and lose their worth with inflation; interest is that of
+the contracts, so that what stands for inflation in it is deducted too. NPV is at the project's own
+cost of capital. That is what all its financiers ask together, before any tax relief of debt (Myers
+1974, Journal of Finance 29(1), adjusted present value): so the interest of a support is deducted
+here, once, and its worth shown as `tax_shield`. Who holds that the rate already has the relief in
+it, as a weighted cost of capital after tax does, says `shield=False`.
+
+The incentive price is the constant real price of the main product at which NPV is nothing, run at
+capacity, all other prices as they are; its band that at the low and at the high end of cost and
+capital. Debt service cover is operating cash over the service of loans of that year (Yescombe,
+Principles of Project Finance, chapter 12). Finance stands at its contract, not at the annuity in
+the books: in present value both are the same. A grant is taken off what is written off (IAS 20).
+
+Several plants are told together as one account: what one delivers to another in the same country
+is no sale, and they pay tax together there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -29,23 +40,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from monazite.model.axes import Floats
-from monazite.policy.finance import AbstractSupport, Support
 from monazite.study import projects as economics
-from monazite.study.projects import IDLE, SOME, irr, npv
+from monazite.study.plant_cash import Flow, able, flow_of, state_of
+from monazite.study.projects import SOME, irr, npv
 
 if TYPE_CHECKING:
     import polars as pl
 
     from monazite.model.outcome import Outcome
 
-LOANS = ("loan",)  # what has to be served, of itself or as the terms of a letter
-MOST = 100.0  # times the price, beyond which no incentive price is looked for
+HALF = 0.5  # of a plant, from which a company's account has it
+DEAREST = 1e5  # USD/kg, beyond which no incentive price is looked for
 COLUMNS = {
-    "facility": str, "country": str, "currency": str, "capital": float, "npv": float,
+    "facility": str, "country": str, "state": str, "currency": str, "capital": float, "npv": float,
     "npv_unsupported": float, "irr": float, "payback": float, "product": str, "price": float,
     "incentive_price": float, "incentive_low": float, "incentive_high": float,
     "incentive_unsupported": float, "cover_least": float, "cover_mean": float, "tax": float,
-    "royalty": float, "npv_dearer": float, "npv_local": float,
+    "tax_shield": float, "royalty": float, "npv_dearer": float, "npv_local": float, "used": float,
 }  # fmt: skip
 
 
@@ -54,8 +65,9 @@ class Terms:
     """What is not in the books, of a project: rates of its country, and assumptions to be changed.
 
     `sustaining` a year of the capital that stands (0.007 to 0.04; one Brazilian study has 0.0066),
-    `working` days of sales (30 to 90), `writeoff` years (5 to 20), `dearer` by how much the local
-    currency is dearer in `npv_dearer`: running cost is paid in it, sales and capital in dollars.
+    `working` days of sales (30 to 90), `writeoff` years (5 to 20), `inflation` a year (0 to 0.04),
+    `shield` whether interest is deducted from taxed income, `dearer` by how much the local currency
+    is dearer in `npv_dearer`: running cost is paid in it, sales and capital in dollars.
     """
 
     tax: float = 0.0
@@ -65,155 +77,144 @@ class Terms:
     sustaining: float = 0.015
     working: float = 60.0
     writeoff: int = 10
+    inflation: float = 0.02
+    shield: bool = True
     dearer: float = 0.1
 
 
 @dataclass(frozen=True)
-class Flow:
-    """A project's money, MUSD: by year of its life, but `capital` and `drawn` as years begin.
+class Part:
+    """The plants of an account in one country: as they run, and run at their capacity."""
 
-    `revenue` by product, `paid` by rule for output, `service` by rule of finance; `main` is the
-    product that brings most.
+    flow: Flow
+    able: Flow
+    terms: Terms
+
+
+@dataclass(frozen=True)
+class Account:
+    """One plant, or several, at one cost of capital; parts share their years.
+
+    `main` is the product that brings most, `price` its mean; `sunk` whether the capital of any of
+    the plants was spent before.
     """
 
-    years: Floats
-    revenue: Mapping[str, Floats]
-    inputs: Floats
-    running: Floats
-    rents: Floats
-    paid: Mapping[str, Floats]
-    capital: Floats
-    drawn: Mapping[str, Floats]
-    service: Mapping[str, Floats]
-    loans: tuple[str, ...]
-    mine: bool
+    parts: tuple[Part, ...]
     wacc: float
     main: str
     price: float | None
+    sunk: bool
 
     @property
-    def sales(self) -> Floats:
-        """Revenue of all products."""
-        return sum(self.revenue.values(), np.zeros(len(self.years)))
+    def years(self) -> Floats:
+        """Calendar years from the first to the last in which a plant of it stands."""
+        return self.parts[0].flow.years
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """Rules that pay or lend to any of it."""
+        return tuple(sorted({rule for part in self.parts for rule in part.flow.rules}))
+
+    @property
+    def loans(self) -> tuple[str, ...]:
+        """Those that have to be served."""
+        return tuple(sorted({rule for part in self.parts for rule in part.flow.loans}))
+
+    @property
+    def invested(self) -> bool:
+        """Whether all of it was paid for in these years: else rates of return say nothing."""
+        return self.capital > 0 and not self.sunk
+
+    @property
+    def capital(self) -> float:
+        """MUSD spent, undiscounted."""
+        return float(sum(part.flow.capital.sum() for part in self.parts))
 
 
-def flow_of(outcome: Outcome, facility: str) -> Flow:
-    """The money of a project before royalty and tax. KeyError where nothing of it was built."""
-    builds = outcome.market.builds
-    names = {str(builds.projects.facility[k]): k for k in economics._built(outcome, SOME)}
-    project = names[facility]
-    flows = economics._flows(outcome, project)
-    lines, supports = _lines(outcome).get(facility, {}), _supports(outcome)
-    zero = np.zeros(len(outcome.market.axes.periods))
+def account_of(
+    outcome: Outcome, facilities: str | Sequence[str], *, end: str = "", **changes: Any
+) -> Account:
+    """The account of a plant or of several. KeyError for one that the market does not have.
 
-    def yearly(*items: str) -> Floats:
-        return sum((lines.get(item, zero) for item in items), zero)[flows.period]
-
-    paid = {
-        rule: amounts[flows.period]
-        for rule, amounts in sorted(economics.paid_by_rule(outcome).get(facility, {}).items())
-        if rule not in supports
-    }
-    finance = {name: _contract(outcome, name, project, flows) for name in supports}
-    finance = {name: pair for name, pair in finance.items() if pair[0].any() or pair[1].any()}
-    main, price, _ = economics._main_product(outcome, facility)
-    plant = np.flatnonzero(outcome.market.plants.facility == facility)[0]
-    return Flow(
-        years=flows.years,
-        revenue=_products(outcome, facility, flows.sales, flows.period),
-        inputs=-yearly("inputs"),
-        running=-yearly("avoidable cost", "rising cost"),
-        rents=-yearly("limit rent"),
-        paid=paid,
-        capital=flows.capital,
-        drawn={name: pair[0] for name, pair in finance.items()},
-        service={name: pair[1] for name, pair in finance.items()},
-        loans=tuple(name for name in finance if _is_loan(supports[name][0])),
-        mine=str(outcome.market.plants.stage[plant]) == "mining",
-        wacc=float(builds.projects.wacc[project]),
-        main=main,
-        price=price,
-    )
+    `end` is low or high for cost and capital at that end of what the case states; `changes` are
+    fields of Terms.
+    """
+    names = [facilities] if isinstance(facilities, str) else list(facilities)
+    flows = {name: (flow_of(outcome, name), able(outcome, name)) for name in names}
+    if end:
+        ends = {name: band(outcome, name)[end == "high"] for name in names}
+        flows = {name: (scaled(a, *ends[name]), scaled(b, *ends[name]))
+                 for name, (a, b) in flows.items()}  # fmt: skip
+    first = min(flow.years[0] for flow, _ in flows.values())
+    last = max(flow.years[-1] for flow, _ in flows.values())
+    years = np.arange(first, last + 1.0)
+    parts = []
+    for country in dict.fromkeys(flow.country for flow, _ in flows.values()):
+        mine = [pair for pair in flows.values() if pair[0].country == country]
+        mine_of = [name for name in names if flows[name][0].country == country]
+        now, full = (_joined([pair[k] for pair in mine], years) for k in (0, 1))
+        parts.append(Part(now, full, terms_of(outcome, mine_of[0], **changes)))
+    told = [flow for flow, _ in flows.values()]
+    weight = np.array([flow.capital.sum() for flow in told])
+    rates = np.array([flow.wacc for flow in told])
+    wacc = float(rates @ weight / weight.sum()) if weight.sum() > 0 else float(rates.mean())
+    main, price = (told[0].main, told[0].price) if len(told) == 1 else _main(parts)
+    return Account(tuple(parts), wacc, main, price, bool((weight <= 0).any()))
 
 
-def _is_loan(rule: AbstractSupport) -> bool:
-    return getattr(rule, "terms", rule).kind in LOANS
+def _joined(flows: Sequence[Flow], years: Floats) -> Flow:
+    """Plants of one country as one: over all years, without what they deliver to each other."""
+    flows = [_over(flow, years) for flow in flows]
+    if len(flows) == 1:
+        return flows[0]
+    names = ("revenue", "bought", "kilograms", "paid", "drawn", "service", "interest")
+    sums: dict[str, dict[str, Floats]] = {name: {} for name in names}
+    for flow in flows:
+        for name in names:
+            for key, amounts in getattr(flow, name).items():
+                sums[name][key] = sums[name].get(key, np.zeros(len(years))) + amounts
+    for material in set(sums["revenue"]) & set(sums["bought"]):
+        sold, bought = sums["revenue"][material], sums["bought"][material]
+        inside = np.clip(np.minimum(sold, bought), 0.0, None)
+        kept = np.divide(sold - inside, sold, out=np.ones(len(years)), where=sold > 0)
+        sums["kilograms"][material] = sums["kilograms"][material] * kept
+        sums["revenue"][material], sums["bought"][material] = sold - inside, bought - inside
+    fields: dict[str, Any] = dict(sums)
+    for name in ("running", "rents", "capital", "dug"):
+        fields[name] = sum((getattr(flow, name) for flow in flows), np.zeros(len(years)))
+    for name in ("loans", "grants"):
+        fields[name] = tuple(dict.fromkeys(rule for each in flows for rule in getattr(each, name)))
+    return replace(flows[0], **fields)
 
 
-@lru_cache(maxsize=4)
-def _lines(outcome: Outcome) -> dict[str, dict[str, Floats]]:
-    """By facility, items of the books with the market, holders of quotas and outside, MUSD/yr."""
-    import polars as pl
+def _over(flow: Flow, years: Floats) -> Flow:
+    """The flow over more years, with nothing in those in which the plant does not stand."""
+    ahead, behind = int(flow.years[0] - years[0]), int(years[-1] - flow.years[-1])
+    if not (ahead or behind):
+        return flow
 
-    axes = outcome.market.axes
-    rows = outcome.books().filter(
-        pl.col("account") == "producers", pl.col("counter").is_in(economics.OWN)
-    )
-    place = {name: k for k, name in enumerate(axes.periods)}
-    found: dict[str, dict[str, Floats]] = {}
-    columns = ("period", "name", "item", "amount")
-    for period, name, item, amount in rows.select(columns).iter_rows():
-        mine = found.setdefault(name, {}).setdefault(item, np.zeros(len(axes.periods)))
-        mine[place[period]] += amount
-    return found
+    def wide(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {key: wide(amounts) for key, amounts in value.items()}
+        return np.pad(value, (ahead, behind)) if isinstance(value, np.ndarray) else value
+
+    fields = {name: wide(value) for name, value in vars(flow).items()}
+    return replace(flow, **{**fields, "years": years})
 
 
-@lru_cache(maxsize=4)
-def _worth(outcome: Outcome) -> dict[str, dict[str, Floats]]:
-    """By facility and product, quantity times price of each period, never below nothing."""
-    axes = outcome.market.axes
-    joined = outcome.production.join(
-        outcome.prices, on=["period", "material", "country"], how="left"
-    )
-    place = {name: k for k, name in enumerate(axes.periods)}
-    found: dict[str, dict[str, Floats]] = {}
-    columns = ("facility", "period", "material", "quantity", "price")
-    for facility, name, material, quantity, price in joined.select(columns).iter_rows():
-        mine = found.setdefault(facility, {}).setdefault(material, np.zeros(len(axes.periods)))
-        mine[place[name]] += quantity * max(price or 0.0, 0.0)
-    return found
-
-
-def _products(
-    outcome: Outcome, facility: str, sales: Floats, period: np.ndarray
-) -> dict[str, Floats]:
-    """What each product brings, as parts of what the books say that all bring."""
-    worth = _worth(outcome).get(facility, {})
-    total = sum(worth.values(), np.zeros(len(outcome.market.axes.periods)))
-    scale = np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
-    return {
-        material: sales * (amounts * scale)[period] for material, amounts in sorted(worth.items())
-    }
-
-
-@lru_cache(maxsize=4)
-def _supports(outcome: Outcome) -> dict[str, tuple[AbstractSupport, Support, Floats]]:
-    """Rules of finance by name, what each gives to builds, and how much of them it supports."""
-    found = {}
-    for rule in outcome.market.instruments:
-        if isinstance(rule, AbstractSupport):
-            support = rule.support(outcome.market)
-            found[rule.name] = (rule, support, rule.quantity(outcome, support))
-    return dict(sorted(found.items()))
-
-
-def _contract(
-    outcome: Outcome, name: str, project: int, flows: economics.Flows
-) -> tuple[Floats, Floats]:
-    """(principal drawn as years begin, service as they end) of a project under a support, MUSD."""
-    market = outcome.market
-    rule, found, built = _supports(outcome)[name]
-    life = len(flows.years)
-    drawn, service = np.zeros(life), np.zeros(life)
-    for k in np.flatnonzero((market.builds.project[found.build] == project) & (built > 0)):
-        begun = int(market.axes.start[market.builds.period[found.build[k]]] - flows.years[0])
-        if begun >= life:
-            continue
-        principal = float(found.principal[k] * built[k])
-        due = rule.service(life)[: life - begun]
-        drawn[begun] += rule.drawn * principal
-        service[begun : begun + len(due)] += principal * due
-    return drawn, service
+def _main(parts: Sequence[Part]) -> tuple[str, float | None]:
+    """The product that brings an account most, and its mean price."""
+    for told in ([part.flow for part in parts], [part.able for part in parts]):
+        worth: dict[str, float] = {}
+        kt: dict[str, float] = {}
+        for flow in told:
+            for name, amounts in flow.revenue.items():
+                worth[name] = worth.get(name, 0.0) + float(amounts.sum())
+                kt[name] = kt.get(name, 0.0) + float(flow.kilograms[name].sum())
+        main = max(worth, key=lambda name: (worth[name], name), default="")
+        if main and worth[main] > 0 and kt[main] > 0:
+            return main, worth[main] / kt[main]
+    return "", None
 
 
 def terms_of(outcome: Outcome, facility: str, **changes: Any) -> Terms:
@@ -229,18 +230,61 @@ def terms_of(outcome: Outcome, facility: str, **changes: Any) -> Terms:
     return replace(Terms(), **changes)
 
 
-def check_project(outcome: Outcome, facility: str) -> None:
-    """Raises InputError, with the nearest, for a project of which nothing was built."""
+def known(outcome: Outcome) -> list[str]:
+    """The plants whose cash can be told: built, standing, or able to be ready in time."""
+    names = sorted({str(name) for name in outcome.market.plants.facility})
+    return [name for name in names if not name.startswith("thrift_") and _told(outcome, name)]
+
+
+def _told(outcome: Outcome, name: str) -> bool:
+    try:
+        state_of(outcome, name)
+    except KeyError:
+        return False
+    return True
+
+
+def owners(outcome: Outcome) -> dict[str, list[str]]:
+    """Plants whose cash can be told by the company that holds half of them or more."""
+    names = set(known(outcome))
+    found: dict[str, list[str]] = {}
+    columns = ("facility", "owner", "share")
+    for facility, owner, share in outcome.case.table("owners").select(columns).iter_rows():
+        if facility in names and (1.0 if share is None else share) >= HALF:
+            found.setdefault(owner, []).append(facility)
+    return {owner: sorted(mine) for owner, mine in sorted(found.items())}
+
+
+def plants_of(outcome: Outcome, words: str) -> list[str]:
+    """The plants that words name: facilities, patterns with *, companies, apart by commas.
+
+    Raises InputError, with the nearest, for a word that names none.
+    """
+    from fnmatch import fnmatchcase
+
     from monazite.data.names import suggest
     from monazite.errors import InputError
 
-    names = outcome.market.builds.projects.facility
-    known = sorted(str(names[k]) for k in economics._built(outcome, SOME))
-    if facility not in known:
-        told = ", ".join(known[:12]) + (" ..." if len(known) > 12 else "")
-        raise InputError(
-            [suggest("not_built", facility, known, "scenario", value=facility, names=told)]
-        )
+    names, companies = known(outcome), owners(outcome)
+    by_word = {owner.casefold(): mine for owner, mine in companies.items()}
+    found: list[str] = []
+    for word in (each.strip() for each in words.split(",")):
+        matched = [name for name in names if fnmatchcase(name, word)]
+        matched = matched or by_word.get(word.casefold(), [])
+        if not matched:
+            choice = [*names, *companies]
+            told = ", ".join([*names[:8], *list(companies)[:8]]) + " ..."
+            raise InputError(
+                [suggest("not_built", word, choice, "scenario", value=word, names=told)]
+            )
+        found += matched
+    return list(dict.fromkeys(found))
+
+
+def together(outcome: Outcome, plants: Sequence[str]) -> list[str]:
+    """Those of several plants that are told as one account: what is there, else what might be."""
+    there = [name for name in plants if state_of(outcome, name) != "as_if"]
+    return there or list(plants)
 
 
 # --- from money to value --------------------------------------------------------------------------
@@ -248,166 +292,228 @@ def check_project(outcome: Outcome, facility: str) -> None:
 
 @dataclass(frozen=True)
 class Year:
-    """By year of a project's life, MUSD, `working` and `net` at the dates between years too."""
+    """By year of an account, MUSD, `working`, `spent`, `drawn` and `net` at dates between years."""
 
+    sales: Floats
+    given: Floats
+    costs: Floats
     royalty: Floats
     sustaining: Floats
     tax: Floats
+    shield: Floats
     operating: Floats
+    due: Floats
     working: Floats
+    spent: Floats
+    drawn: Floats
     net: Floats
 
 
 def years_of(
-    flow: Flow, terms: Terms, *, times: float = 1.0, without: frozenset[str] = frozenset()
+    account: Account,
+    *,
+    price: float | None = None,
+    without: frozenset[str] = frozenset(),
+    dearer: bool = False,
 ) -> Year:
-    """A flow after royalty, tax and the rest, its main product sold at `times` its price.
-
-    Rules that are named in `without` neither pay nor lend.
+    """An account after royalty, tax and the rest; run at capacity with its main product at `price`
+    where one is given. Rules named in `without` neither pay nor lend; `dearer` is with the local
+    currency dearer by what the terms say.
     """
-    sales = flow.sales + (times - 1.0) * flow.revenue.get(flow.main, np.zeros(len(flow.years)))
-    given = sum((v for k, v in flow.paid.items() if k not in without), np.zeros(len(sales)))
-    royalty = terms.royalty * sales * flow.mine
+    parts = [
+        _years(part.flow if price is None else _at(part.able, account.main, price),
+               part.terms, without, dearer)
+        for part in account.parts
+    ]  # fmt: skip
+    if len(parts) == 1:
+        return parts[0]
+    return Year(**{name: sum(getattr(each, name) for each in parts) for name in vars(parts[0])})
+
+
+def _at(flow: Flow, main: str, price: float) -> Flow:
+    """The flow with its main product at a price [USD/kg]; royalty follows what a mine digs."""
+    if main not in flow.revenue:
+        return flow
+    sold = price * flow.kilograms[main]
+    # of a mine alone all sales bear royalty, of more plants only what its mines sell
+    dug = flow.dug + (sold - flow.revenue[main]) if _all_dug(flow) else flow.dug
+    return replace(flow, revenue={**flow.revenue, main: sold}, dug=dug)
+
+
+def _all_dug(flow: Flow) -> bool:
+    return bool(flow.mine and np.array_equal(flow.dug, flow.sales))
+
+
+def _years(flow: Flow, terms: Terms, without: frozenset[str], dearer: bool) -> Year:
+    size = len(flow.years)
+
+    def kept(amounts: Mapping[str, Floats], only: Sequence[str] | None = None) -> Floats:
+        names = [k for k in amounts if k not in without and (only is None or k in only)]
+        return sum((amounts[name] for name in names), np.zeros(size))
+
+    sales, given = flow.sales, kept(flow.paid)
+    costs = flow.inputs + flow.running * (1.0 + terms.dearer * dearer) + flow.rents
+    royalty = terms.royalty * flow.dug
     sustaining = terms.sustaining * np.cumsum(flow.capital)
-    before = sales + given - flow.inputs - flow.running - flow.rents - royalty - sustaining
-    tax = _tax(before - _written_off(flow.capital, terms.writeoff), terms.tax)
+    before = sales + given - costs - royalty - sustaining
+    basis = flow.capital - kept(flow.drawn, flow.grants)
+    income = before - _written_off(basis, terms.writeoff, terms.inflation)
+    bare = _tax(income, terms.tax, terms.inflation)
+    less = kept(flow.interest) if terms.shield else np.zeros(size)
+    tax = _tax(income - less, terms.tax, terms.inflation)
     operating = before - tax
-    bound = np.append(terms.working / 365.0 * sales, 0.0)
-    working = np.diff(bound, prepend=0.0)
-    drawn = sum((v for k, v in flow.drawn.items() if k not in without), np.zeros(len(sales)))
-    due = sum((v for k, v in flow.service.items() if k not in without), np.zeros(len(sales)))
+    working = np.diff(np.append(terms.working / 365.0 * sales, 0.0), prepend=0.0)
+    drawn, due = kept(flow.drawn), kept(flow.service)
     net = np.append(drawn - flow.capital, 0.0) - working
     net[1:] += operating - due
-    return Year(royalty, sustaining, tax, operating, working, net)
+    return Year(
+        sales, given, costs, royalty, sustaining, tax, bare - tax, operating, due, working,
+        np.append(flow.capital, 0.0), np.append(drawn, 0.0), net,
+    )  # fmt: skip
 
 
-def _written_off(capital: Floats, years: int) -> Floats:
-    """Capital written off in equal parts over years, from the year in which it is spent."""
-    spread = np.convolve(capital, np.full(years, 1.0 / years))
-    return spread[: len(capital)]
+def _written_off(capital: Floats, years: int, inflation: float) -> Floats:
+    """Capital written off in equal nominal parts over years, from the year in which it is spent."""
+    parts = np.full(years, 1.0 / years) * (1.0 + inflation) ** -np.arange(1.0, years + 1.0)
+    return np.convolve(capital, parts)[: len(capital)]
 
 
-def _tax(income: Floats, rate: float) -> Floats:
-    """Tax on income by year; a loss is taken off what comes later."""
+def _tax(income: Floats, rate: float, inflation: float) -> Floats:
+    """Tax on income by year; a loss is taken off what comes later, at its nominal amount."""
     tax, loss = np.zeros(len(income)), 0.0
     for k, earned in enumerate(income):
         left = earned - loss
-        loss = max(-left, 0.0)
+        loss = max(-left, 0.0) / (1.0 + inflation)
         tax[k] = rate * max(left, 0.0)
     return tax
 
 
-def incentive(flow: Flow, terms: Terms, without: frozenset[str] = frozenset()) -> float | None:
-    """The price of the main product at which the project is worth nothing, all else equal.
+def worth(account: Account, **how: Any) -> float:
+    """NPV of an account; keywords as of years_of."""
+    return npv(years_of(account, **how).net, account.wacc)
 
-    None where it has none, and where no price below a hundred times today's would do.
+
+def incentive(account: Account, without: frozenset[str] = frozenset()) -> float | None:
+    """The constant price of the main product at which an account run at capacity is worth nothing.
+
+    None where it has no product, pays at no price at all, or at none below DEAREST.
     """
     from scipy.optimize import brentq
 
-    if flow.price is None:
+    if not account.main:
         return None
 
-    def worth(times: float) -> float:
-        return npv(years_of(flow, terms, times=times, without=without).net, flow.wacc)
+    def at(price: float) -> float:
+        return worth(account, price=price, without=without)
 
-    if worth(0.0) >= 0 or worth(MOST) <= 0:
+    if at(0.0) >= 0 or at(DEAREST) <= 0:
         return None
-    return flow.price * float(brentq(worth, 0.0, MOST, xtol=1e-10))
+    return float(brentq(at, 0.0, DEAREST, xtol=1e-9, rtol=1e-13))
 
 
-def _irr(net: Floats) -> float | None:
-    """The rate at which money is worth nothing; None where more is spent than ever comes back."""
-    return irr(net) if net.sum() > 0 else None
+def rate_of(account: Account, year: Year) -> float | None:
+    """The rate at which it is worth nothing; None where more is spent than ever comes back, or
+    capital of a part of it is sunk.
+    """
+    return irr(year.net) if account.invested and year.net.sum() > 0 else None
+
+
+def payback(account: Account, year: Year) -> float | None:
+    """Years after which cash has covered what was spent; None where it never has, or is sunk."""
+    if not account.invested:
+        return None
+    back = np.flatnonzero(np.cumsum(year.net) >= -1e-9 * account.capital)
+    return float(back[0]) if len(back) else None
 
 
 def scaled(flow: Flow, cost: float, capital: float) -> Flow:
     """The flow with running cost and capital a factor dearer, finance in proportion to capital."""
-    drawn = {name: capital * each for name, each in flow.drawn.items()}
-    service = {name: capital * each for name, each in flow.service.items()}
-    return replace(
-        flow,
-        running=cost * flow.running,
-        capital=capital * flow.capital,
-        drawn=drawn,
-        service=service,
-    )
+    finance: dict[str, Any] = {
+        name: {rule: capital * each for rule, each in getattr(flow, name).items()}
+        for name in ("drawn", "service", "interest")
+    }
+    return replace(flow, running=cost * flow.running, capital=capital * flow.capital, **finance)
 
 
-def cover(flow: Flow, year: Year) -> Floats:
+def cover(account: Account, year: Year, without: frozenset[str] = frozenset()) -> Floats:
     """Operating cash over the service of loans, by year; NaN where none is due."""
-    due = sum((flow.service[name] for name in flow.loans), np.zeros(len(flow.years)))
+    due = np.zeros(len(account.years))
+    for part in account.parts:
+        for name in part.flow.loans:
+            due = due + (0.0 if name in without else part.flow.service[name])
     return np.divide(year.operating, due, out=np.full(len(due), np.nan), where=due > 1e-12)
 
 
-def after_tax(outcome: Outcome, **changes: Any) -> pl.DataFrame:
-    """One row for each project that is built and runs at all; see COLUMNS.
+def after_tax(
+    outcome: Outcome, facilities: Sequence[str] | None = None, **changes: Any
+) -> pl.DataFrame:
+    """One row for each plant of `facilities`, or for each project that is built; see COLUMNS.
 
     MUSD in present value at the project's cost of capital; `npv_unsupported` and
     `incentive_unsupported` without any rule that pays or lends; `npv_local` in millions of the
-    local currency. `changes` are fields of Terms.
+    local currency; `used` the share of its capacity. `changes` are fields of Terms.
     """
     import polars as pl
 
-    names = outcome.market.builds.projects.facility
-    rows = [
-        _row(outcome, str(names[k]), changes) for k in economics._built(outcome, SOME)
-    ]  # fmt: skip
+    if facilities is None:
+        names = outcome.market.builds.projects.facility
+        facilities = [str(names[k]) for k in economics._built(outcome, SOME)]
+    rows = [_row(outcome, name, changes) for name in facilities]
     schema = {name: pl.String if kind is str else pl.Float64 for name, kind in COLUMNS.items()}
     found = pl.DataFrame(rows, schema=schema, orient="row")
     return found.sort("capital", "facility", descending=[True, False])
 
 
+@lru_cache(maxsize=1024)
+def _figures(outcome: Outcome, facility: str, changes: tuple[tuple[str, Any], ...]) -> Any:
+    fields = dict(changes)
+    account = account_of(outcome, facility, **fields)
+    every = frozenset(account.rules)
+    prices = [
+        incentive(account),
+        *(incentive(account_of(outcome, facility, end=end, **fields)) for end in ("low", "high")),
+        incentive(account, every),
+    ]
+    return account, prices
+
+
 def _row(outcome: Outcome, facility: str, changes: Mapping[str, Any]) -> tuple[Any, ...]:
-    flow, terms = flow_of(outcome, facility), terms_of(outcome, facility, **changes)
-    if economics._utilisation(outcome, facility) <= IDLE:
-        flow = replace(flow, price=None)
-    year = years_of(flow, terms)
-    every = frozenset((*flow.paid, *flow.drawn))
-    bare = years_of(flow, terms, without=every)
-    worth = npv(year.net, flow.wacc)
-    dearer = years_of(scaled(flow, 1.0 + terms.dearer, 1.0), terms)
-    low, high = (scaled(flow, *ends) for ends in band(outcome, facility))
-    covered = cover(flow, year)
-    served = covered[np.isfinite(covered)]
-    back = np.flatnonzero(np.cumsum(year.net) >= -1e-9 * flow.capital.sum())
-    plants = outcome.market.plants
-    place = plants.country[np.flatnonzero(plants.facility == facility)[0]]
-    discount = (1.0 + flow.wacc) ** -np.arange(1.0, len(flow.years) + 1.0)
+    account, prices = _figures(outcome, facility, tuple(sorted(changes.items())))
+    flow, terms = account.parts[0].flow, account.parts[0].terms
+    year = years_of(account)
+    now = npv(year.net, account.wacc)
+    served = cover(account, year)
+    served = served[np.isfinite(served)]
+    discount = (1.0 + account.wacc) ** -np.arange(1.0, len(flow.years) + 1.0)
     return (
-        facility, outcome.market.axes.countries[place], terms.currency, float(flow.capital.sum()),
-        worth, npv(bare.net, flow.wacc), _irr(year.net),
-        float(back[0]) if len(back) and flow.capital.any() else None,
-        flow.main, flow.price, incentive(flow, terms), incentive(low, terms),
-        incentive(high, terms), incentive(flow, terms, every),
+        facility, flow.country, flow.state, terms.currency, account.capital, now,
+        worth(account, without=frozenset(account.rules)), rate_of(account, year),
+        payback(account, year), account.main, account.price, *prices,
         float(served.min()) if len(served) else None,
         float(served.mean()) if len(served) else None,
-        float(year.tax @ discount), float(year.royalty @ discount),
-        npv(dearer.net, flow.wacc), worth * terms.per_usd,
+        float(year.tax @ discount), float(year.shield @ discount), float(year.royalty @ discount),
+        worth(account, dearer=True), now * terms.per_usd, flow.used,
     )  # fmt: skip
 
 
-def without_each(outcome: Outcome, facility: str, **changes: Any) -> pl.DataFrame:
-    """rule, npv, irr, incentive_price, cover_least of a project: with everything (an empty rule),
-    without each rule that pays or lends to it, and with none of them (rule "*").
+def without_each(outcome: Outcome, facilities: str | Sequence[str], **changes: Any) -> pl.DataFrame:
+    """rule, npv, irr, payback, incentive_price, cover_least of an account: with everything (an
+    empty rule), without each rule that pays or lends to it, and with none of them (rule "*").
     """
     import polars as pl
 
-    flow, terms = flow_of(outcome, facility), terms_of(outcome, facility, **changes)
-    if economics._utilisation(outcome, facility) <= IDLE:
-        flow = replace(flow, price=None)
-    rules = sorted({*flow.paid, *flow.drawn})
-    cases = {"": frozenset[str]()} | {rule: frozenset([rule]) for rule in rules}
-    cases |= {"*": frozenset(rules)} if rules else {}
+    account = account_of(outcome, facilities, **changes)
+    cases = {"": frozenset[str]()} | {rule: frozenset([rule]) for rule in account.rules}
+    cases |= {"*": frozenset(account.rules)} if account.rules else {}
     rows = []
     for rule, out in cases.items():
-        year = years_of(flow, terms, without=out)
-        left = replace(flow, loans=tuple(name for name in flow.loans if name not in out))
-        covered = cover(left, year)
-        served = covered[np.isfinite(covered)]
+        year = years_of(account, without=out)
+        served = cover(account, year, out)
+        served = served[np.isfinite(served)]
         least = float(served.min()) if len(served) else None
-        price = incentive(flow, terms, out)
-        rows.append((rule, npv(year.net, flow.wacc), _irr(year.net), price, least))
-    names = ("npv", "irr", "incentive_price", "cover_least")
+        rows.append((rule, npv(year.net, account.wacc), rate_of(account, year),
+                     payback(account, year), incentive(account, out), least))  # fmt: skip
+    names = ("npv", "irr", "payback", "incentive_price", "cover_least")
     schema = {"rule": pl.String} | dict.fromkeys(names, pl.Float64)
     return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -416,7 +522,10 @@ def band(outcome: Outcome, facility: str) -> list[tuple[float, float]]:
     """Factors of (running cost, capital) at the low and at the high end of what the case states."""
     import polars as pl
 
-    row = outcome.case.table("projects").filter(pl.col("facility") == facility).row(0, named=True)
+    rows = outcome.case.table("projects").filter(pl.col("facility") == facility)
+    if not rows.height:
+        return [(1.0, 1.0), (1.0, 1.0)]
+    row = rows.row(0, named=True)
     place = outcome.case.table("facilities").filter(pl.col("facility") == facility)
     cost, capital = place["cost"][0], row["capex"]
 
@@ -429,32 +538,76 @@ def band(outcome: Outcome, facility: str) -> list[tuple[float, float]]:
     ]  # fmt: skip
 
 
-def table_of(outcome: Outcome, facility: str, **changes: Any) -> pl.DataFrame:
-    """A project's cash by year, MUSD: one row a year, the last one for what is released at the end.
+def table_of(outcome: Outcome, facilities: str | Sequence[str], **changes: Any) -> pl.DataFrame:
+    """An account's cash by year, MUSD: one row a year, the last for what is released at the end.
 
     year; revenue of each product; rules that pay for output; inputs, running cost, rents, royalty,
-    sustaining, tax, operating; working capital, capital, drawn and service by rule of finance; net;
-    cover. Money that leaves is below nothing. KeyError where nothing of it was built.
+    sustaining, tax, and shield (what interest took off it), operating; working capital, capital,
+    drawn and service by rule of finance; net; cover. Money that leaves is below nothing. KeyError
+    for a plant whose cash cannot be told.
     """
     import polars as pl
 
-    flow, terms = flow_of(outcome, facility), terms_of(outcome, facility, **changes)
-    year = years_of(flow, terms)
+    account = account_of(outcome, facilities, **changes)
+    year = years_of(account)
+    size = len(account.years)
+
+    def sums(name: str) -> dict[str, Floats]:
+        found: dict[str, Floats] = {}
+        for part in account.parts:
+            for key, amounts in getattr(part.flow, name).items():
+                found[key] = found.get(key, np.zeros(size)) + amounts
+        return dict(sorted(found.items()))
+
+    def all_of(name: str) -> Floats:
+        return sum((getattr(part.flow, name) for part in account.parts), np.zeros(size))
+
     ended: dict[str, Floats] = {
-        **{f"revenue_{name}": each for name, each in flow.revenue.items()},
-        **{f"paid_{name}": each for name, each in flow.paid.items()},
-        "inputs": 0.0 - flow.inputs, "running": 0.0 - flow.running, "rents": 0.0 - flow.rents,
-        "royalty": 0.0 - year.royalty, "sustaining": 0.0 - year.sustaining,
-        "tax": 0.0 - year.tax,
-        "operating": year.operating,
-        **{f"service_{name}": 0.0 - each for name, each in flow.service.items()},
+        **{f"revenue_{name}": each for name, each in sums("revenue").items()},
+        **{f"paid_{name}": each for name, each in sums("paid").items()},
+        "inputs": 0.0 - all_of("inputs"), "running": 0.0 - all_of("running"),
+        "rents": 0.0 - all_of("rents"), "royalty": 0.0 - year.royalty,
+        "sustaining": 0.0 - year.sustaining, "tax": 0.0 - year.tax - year.shield,
+        "shield": year.shield, "operating": year.operating,
+        **{f"service_{name}": 0.0 - each for name, each in sums("service").items()},
     }  # fmt: skip
-    begun = {"capital": 0.0 - flow.capital}
-    begun |= {f"drawn_{name}": each for name, each in flow.drawn.items()}
-    columns: dict[str, Any] = {"year": np.append(flow.years, flow.years[-1] + 1)}
+    begun = {"capital": 0.0 - all_of("capital")}
+    begun |= {f"drawn_{name}": each for name, each in sums("drawn").items()}
+    columns: dict[str, Any] = {"year": np.append(account.years, account.years[-1] + 1)}
     columns |= {name: np.append(each, 0.0) for name, each in begun.items()}
     columns |= {"working": 0.0 - year.working}
     columns |= {name: np.concatenate([[0.0], each]) for name, each in ended.items()}
-    columns |= {"net": year.net, "cover": np.concatenate([[np.nan], cover(flow, year)])}
+    columns |= {"net": year.net, "cover": np.concatenate([[np.nan], cover(account, year)])}
     found = pl.DataFrame(columns).with_columns(pl.col("year").cast(pl.Int64))
     return found.with_columns(pl.col("cover").fill_nan(None))
+
+
+def steps_of(outcome: Outcome, facilities: str | Sequence[str], **changes: Any) -> pl.DataFrame:
+    """step, of, amount: what makes up an account's NPV, each line in present value [MUSD].
+
+    Steps in the order of STEPS, `of` being the product or rule where there are several; they add up
+    to the last one, npv. `currency`, after it, is what a dearer local currency would take.
+    """
+    import polars as pl
+
+    account = account_of(outcome, facilities, **changes)
+    table = table_of(outcome, facilities, **changes)
+    rows = []
+    for step, prefix in STEPS.items():
+        for column in table.columns:
+            if column == prefix or (prefix.endswith("_") and column.startswith(prefix)):
+                of = column.removeprefix(prefix) if prefix.endswith("_") else ""
+                rows.append((step, of, npv(table[column].to_numpy(), account.wacc)))
+    now = worth(account)
+    rows += [("npv", "", now), ("currency", "", worth(account, dearer=True) - now)]
+    return pl.DataFrame(
+        rows, schema={"step": pl.String, "of": pl.String, "amount": pl.Float64}, orient="row"
+    )
+
+
+STEPS = {
+    "revenue": "revenue_", "paid": "paid_", "inputs": "inputs", "running": "running",
+    "rents": "rents", "royalty": "royalty", "sustaining": "sustaining", "tax": "tax",
+    "shield": "shield", "working": "working", "capital": "capital", "drawn": "drawn_",
+    "service": "service_",
+}  # fmt: skip
