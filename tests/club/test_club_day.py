@@ -47,7 +47,7 @@ class Line:
 
     def run(self, *words: object, time: str | None = None) -> tuple[int, str, str]:
         told = [str(word) for word in words]
-        if told[0] not in ("status", "replay", "export"):
+        if told[0] not in ("status", "replay", "export") and "show" not in told:
             hour, minute = divmod(next(self.minute), 60)
             told += ["--time", time or f"2026-11-22T{9 + hour:02}:{minute:02}:00Z"]
         status = main(["club", *told, "--club", str(self.folder / "club")])

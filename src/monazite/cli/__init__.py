@@ -27,6 +27,7 @@ TOPICS = (
     "club_contracts",
     "club_two_step",
     "club_day",
+    "club_lot",
 )
 
 for _topic in TOPICS:

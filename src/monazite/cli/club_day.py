@@ -69,7 +69,8 @@ def _moment(text: str, option: str) -> str:
 
 
 @contextmanager
-def _opened(folder: Path, time: str | None = None) -> Iterator[Desk]:
+def opened(folder: Path, time: str | None = None) -> Iterator[Desk]:
+    """The club in a folder, with the clock of a command."""
     from monazite import terminal
     from monazite.club.desk import Desk
 
@@ -88,13 +89,14 @@ def _key(type: str, ask: Mapping[str, Any], *more: object) -> str:
     return f"{type}-{digest(canonical([type, dict(ask), *map(str, more)]))[:32]}"
 
 
-def _do(desk: Desk, type: str, ask: Mapping[str, Any], key: str | None, *more: object) -> None:
+def do(desk: Desk, type: str, ask: Mapping[str, Any], key: str | None, *more: object) -> None:
+    """Carry out a command and print its receipt."""
     from monazite.terminal_club_day import show_receipt
 
     show_receipt(type, desk.do(type, key or _key(type, ask, *more), ask))
 
 
-def _do_whole(desk: Desk, type: str, asks: Sequence[Mapping[str, Any]]) -> None:
+def do_whole(desk: Desk, type: str, asks: Sequence[Mapping[str, Any]]) -> None:
     """Several commands of one type, all of them or none; a later repetition is a new command."""
     from monazite.club.desk import Asked
     from monazite.terminal_club_day import show_receipt
@@ -148,9 +150,9 @@ def init(
             terminal.console().print(say("club.day.restored", count=count, folder=folder))
     finally:
         storage.close()
-    with _opened(folder, time) as desk:
+    with opened(folder, time) as desk:
         if lines is None:
-            _do(desk, "club_founded", {"name": name}, None)
+            do(desk, "club_founded", {"name": name}, None)
 
 
 @member.command("add", help=helped("day_member_add"))
@@ -163,8 +165,8 @@ def add(
     key: Key = None,
     lang: Lang = "en",
 ) -> None:
-    with _opened(folder, time) as desk:
-        _do(desk, "member_added", {"member": name, "group": group, "name": title}, key)
+    with opened(folder, time) as desk:
+        do(desk, "member_added", {"member": name, "group": group, "name": title}, key)
 
 
 @member.command("money", help=helped("day_member_money"))
@@ -182,8 +184,8 @@ def money(
     ask = {"member": name, "uusd": uusd, "note": reference.strip()}
     if not reference.strip():
         raise InputError([fault("club_no_reference_given", "--reference", value=reference)])
-    with _opened(folder, time) as desk:
-        _do(desk, "money_out" if withdraw else "money_in", ask, key)
+    with opened(folder, time) as desk:
+        do(desk, "money_out" if withdraw else "money_in", ask, key)
 
 
 @member.command("metal", help=helped("day_member_metal"))
@@ -200,15 +202,15 @@ def metal(
 ) -> None:
     kg = _whole(mass, "kg t kt", "MASS")
     ask = {"member": name, "product": product, "kg": kg, "receipt": receipt}
-    with _opened(folder, time) as desk:
-        _do(desk, "metal_out" if withdraw else "metal_in", ask, key)
+    with opened(folder, time) as desk:
+        do(desk, "metal_out" if withdraw else "metal_in", ask, key)
 
 
 @club.command("status", help=helped("day_status"))
 def status(folder: Folder = HERE, lang: Lang = "en") -> None:
     from monazite.terminal_club_day import show_status
 
-    with _opened(folder) as desk:
+    with opened(folder) as desk:
         show_status(desk)
 
 
@@ -241,10 +243,10 @@ def draft(
         "rules": published,
         "terms": {"bid_ppm": bids * 10_000, "ask_ppm": asks * 10_000, "backed": backed},
     }
-    with _opened(folder, time) as desk:
+    with opened(folder, time) as desk:
         if published["commitment"] == "drawn":
             published["commitment"] = _drawn(folder, name)
-        _do(desk, "auction_drafted", ask, None)
+        do(desk, "auction_drafted", ask, None)
 
 
 def _secret(folder: Path, name: str) -> Path:
@@ -282,14 +284,14 @@ def open_(
     lang: Lang = "en",
 ) -> None:
     until = None if closes is None else _moment(closes, "--closes")
-    with _opened(folder, time) as desk:
-        _do(desk, "auction_opened", {"auction": name, "closes": until}, None)
+    with opened(folder, time) as desk:
+        do(desk, "auction_opened", {"auction": name, "closes": until}, None)
 
 
 @auction.command("close", help=helped("day_close"))
 def close(name: Auction, folder: Folder = HERE, time: Time = None, lang: Lang = "en") -> None:
-    with _opened(folder, time) as desk:
-        _do(desk, "auction_closed", {"auction": name}, None)
+    with opened(folder, time) as desk:
+        do(desk, "auction_closed", {"auction": name}, None)
 
 
 @auction.command("clear", help=helped("day_clear"))
@@ -310,7 +312,7 @@ def clear(
         if not file.is_file():
             raise InputError([fault("club_no_secret", str(file), value=name)])
         secret = file.read_text()
-    with _opened(folder, time) as desk:
+    with opened(folder, time) as desk:
         with terminal.working("club.day.working.clear"):
             ask = {"auction": name, "secret": secret}
             receipt = desk.do("auction_cleared", _key("auction_cleared", ask), ask)
@@ -331,8 +333,8 @@ def publish(
     from monazite.terminal_club_day import show_owed, show_prices
 
     ask = {"auction": name, "deadline": _moment(deadline, "--deadline")}
-    with _opened(folder, time) as desk:
-        _do(desk, "auction_published", ask, None)
+    with opened(folder, time) as desk:
+        do(desk, "auction_published", ask, None)
         show_prices(desk, name)
         show_owed(desk, name)
 
@@ -350,8 +352,8 @@ def _override(what: str) -> Callable[..., None]:
         from monazite.terminal_club_day import show_override
 
         ask = {"auction": name, "what": what, "by": by, "member": member, "reason": reason}
-        with _opened(folder, time) as desk:
-            _do(desk, "override_given", ask, None)
+        with opened(folder, time) as desk:
+            do(desk, "override_given", ask, None)
             show_override(desk, name, what)
 
     return give
@@ -386,11 +388,11 @@ def order(
 
     if (file is None) == (withdraw is None) or (withdraw is not None and member is None):
         raise typer.BadParameter(say("club.day.fault.file_or_withdraw"))
-    with _opened(folder, time) as desk:
+    with opened(folder, time) as desk:
         seq = desk.journal.seq
         if withdraw is not None:
             gone = {"auction": name, "member": member, "order": withdraw}
-            _do(desk, "order_cancelled", gone, key, seq)
+            do(desk, "order_cancelled", gone, key, seq)
             return
         assert file is not None
         found = auction_in(desk.state, "order_placed", name, "open")
@@ -428,20 +430,20 @@ def settle(
     from monazite.cli.options import parted
     from monazite.terminal_club_day import show_default, show_owed
 
-    with _opened(folder, time) as desk:
+    with opened(folder, time) as desk:
         if fund:
-            _do_whole(
+            do_whole(
                 desk,
                 "settlement_funded",
                 [{"auction": name, "member": one} for one in parted(fund)],
             )
         if default is not None:
             ask = {"auction": name, "deadline": _moment(default, "--default")}
-            _do(desk, "settlement_defaulted", ask, None)
+            do(desk, "settlement_defaulted", ask, None)
             show_default(desk, name)
         if not fund and default is None:
-            _do(desk, "settlement_delivered", {"auction": name}, None)
-            _do(desk, "settlement_final", {"auction": name}, None)
+            do(desk, "settlement_delivered", {"auction": name}, None)
+            do(desk, "settlement_final", {"auction": name}, None)
         show_owed(desk, name)
 
 
@@ -455,7 +457,7 @@ def replay(folder: Folder = HERE, lang: Lang = "en") -> None:
     from monazite.terminal import counting
     from monazite.terminal_club_day import show_replay
 
-    with _opened(folder) as desk:
+    with opened(folder) as desk:
         total, done = desk.journal.seq, count(1)
         with counting("club.day.working.replay") as told:
             found = desk.replay(lambda _: told(next(done), total))

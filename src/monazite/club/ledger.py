@@ -2,7 +2,8 @@
 
 An entry is a list of postings [account, asset, amount] that sums to zero for every asset; it is
 made whole or not at all. No account but `OUTSIDE` may fall below zero. Accounts: ``free/<member>``,
-``held/<auction>/<member>/<order>`` (collateral), ``escrow/<auction>/<member>``.
+``held/<auction>/<member>/<order>`` (collateral), ``escrow/<auction>/<member>``. Title to a lot is
+an asset too, ``lot/<id>`` in kilograms, so that no kilogram can be offered or sold twice.
 """
 
 from __future__ import annotations
@@ -10,9 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 MONEY = "$"  # micro-dollars; every other asset is a product, in kg
+LOT = "lot/"  # what the asset of a lot's title begins with; no product may
 OUTSIDE = "outside"  # where deposits come from and withdrawals go
 Posting = Sequence  # [account, asset, amount]; a list, because that is what JSON gives back
 Balances = dict[str, dict[str, int]]
+
+
+def title(lot: str) -> str:
+    """The asset that stands for title to a lot, in kg."""
+    return f"{LOT}{lot}"
 
 
 def free(member: str) -> str:

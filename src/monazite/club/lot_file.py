@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,21 +32,24 @@ RESTRICTION = re.compile(r"country:[A-Z]{3}|use:\w+")
 Trail = tuple[str | int, ...]
 
 
-def read_lots(path: str | Path) -> Register:
+def read_lots(path: str | Path, known: Collection[str] = ()) -> Register:
     """The register of a file, or the shipped one for "example". Raises InputError with all faults.
 
-    That its books hold is not asked here; see `monazite.club.mass.breaches`.
+    `known` lots stand elsewhere and may be sold here. That the books hold is not asked here; see
+    `monazite.club.mass.breaches`.
     """
     file = EXAMPLE if str(path) == "example" else Path(path)
     text = text_of(file, "club_no_lots")
     try:
         found, places = mapping_of(text, file.name, "club_lots_shape")
-        return lots_of(found, places)
+        return lots_of(found, places, known)
     except RecursionError as error:
         raise InputError([fault("club_deep", file.name)]) from error
 
 
-def lots_of(found: Mapping[str, Any], places: Places | None = None) -> Register:
+def lots_of(
+    found: Mapping[str, Any], places: Places | None = None, known: Collection[str] = ()
+) -> Register:
     """The register that nested lists and mappings tell, checked. Raises InputError."""
     from pydantic import ValidationError
 
@@ -56,7 +59,7 @@ def lots_of(found: Mapping[str, Any], places: Places | None = None) -> Register:
         register = _adapter().validate_json(json.dumps(_in_units(found), default=str))
     except ValidationError as error:
         raise InputError(complaints(error, source)) from error
-    if faults := list(_contradictions(register, source)):
+    if faults := list(_contradictions(register, source, known)):
         raise InputError(sorted(faults, key=lambda one: one.line))
     return register
 
@@ -85,10 +88,10 @@ def _in_units(value: Any, name: str = "") -> Any:
 # --- what no single field shows -------------------------------------------------------------------
 
 
-def _contradictions(register: Register, at: Source) -> Iterator[Fault]:
+def _contradictions(register: Register, at: Source, elsewhere: Collection[str]) -> Iterator[Fault]:
     yield from _twice([lot.id for lot in register.lots], "lots", at)
     yield from _twice([sale.id for sale in register.sales], "sales", at)
-    known = {lot.id for lot in register.lots}
+    known = {lot.id for lot in register.lots}.union(elsewhere)
     for k, lot in enumerate(register.lots):
         yield from _of_lot(lot, ("lots", k), at)
     for k, sale in enumerate(register.sales):

@@ -173,7 +173,8 @@ class Lot:
 class Sale:
     """A transfer of title: a receipt is given up, `kg` go to the buyer under the receipt `issued`.
 
-    What is left of the surrendered receipt goes on under the receipt `rest`.
+    What is left of the surrendered receipt goes on under the receipt `rest`. A delivery that the
+    club's own books show has no receipt.
     """
 
     id: Name

@@ -176,7 +176,8 @@ def _receipts(register: Register) -> Iterator[Breach]:
             new = _Receipt(lot.id, lot.holder, lot.net_kg, lot.lien == "pledged")
             yield from _issue(lot.receipt, new, open_, given_up)
     for sale in sorted(register.sales, key=lambda one: (one.on, one.id)):
-        yield from _give_up(sale, open_, given_up)
+        if sale.receipt:  # an auction's delivery is booked without a paper
+            yield from _give_up(sale, open_, given_up)
 
 
 def _issue(

@@ -30,6 +30,10 @@ class State:
     auctions: dict[str, dict[str, Any]] = field(default_factory=dict)
     receipts: dict[str, str] = field(default_factory=dict)
     references: dict[str, int] = field(default_factory=dict)  # of the bank -> the event that has it
+    lots: dict[str, dict[str, Any]] = field(default_factory=dict)  # records, as registered
+    sales: list[dict[str, Any]] = field(default_factory=list)  # of lots, in and beside auctions
+    verdicts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # the last of each lot
+    rules: dict[str, str] = field(default_factory=dict)  # the club's own rule files, by name
     balances: ledger.Balances = field(default_factory=dict)
 
     def text(self) -> str:

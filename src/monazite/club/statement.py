@@ -18,6 +18,7 @@ from monazite.club import ledger
 from monazite.club.canonical import canonical
 from monazite.club.event import Event
 from monazite.club.ledger import MONEY, OUTSIDE
+from monazite.club.register import figures_of, lot_in
 from monazite.club.state import State, apply
 from monazite.messages import language, say
 
@@ -63,6 +64,16 @@ class Fill:
 
 
 @dataclass(frozen=True)
+class Title:
+    """Kilograms of a lot that came to the member (positive) or left it in a published auction."""
+
+    auction: str
+    lot: str
+    material: str
+    kg: int
+
+
+@dataclass(frozen=True)
 class Statement:
     """All that concerns one member up to the last event given."""
 
@@ -76,6 +87,8 @@ class Statement:
     movements: tuple[Movement, ...]
     entries: tuple[Entry, ...]
     fills: tuple[Fill, ...]
+    lots: tuple[Title, ...]
+    verdicts: Mapping[str, Any]
     balances: Mapping[str, Mapping[str, int]]
 
     def csv(self) -> str:
@@ -120,6 +133,8 @@ def statements(events: Iterable[Event]) -> dict[str, Statement]:
             tuple(movements.get(member, ())),
             tuple(entries.get(member, ())),
             tuple(_fills(state, member)),
+            tuple(_titles(state, member)),
+            {lot: state.verdicts.get(lot, []) for lot in _lots_of(state, member)},
             {
                 account: dict(assets)
                 for account, assets in sorted(state.balances.items())
@@ -181,6 +196,26 @@ def _fills(state: State, member: str) -> Iterable[Fill]:
                 yield Fill(name, order, product, auction["prices"].get(product, 0), kg, uusd, cut)
 
 
+def _titles(state: State, member: str) -> Iterable[Title]:
+    for name, auction in sorted(state.auctions.items()):
+        if "settlement" not in auction or auction["state"] == "void":
+            continue
+        for lot, seller, buyer, kg in auction["settlement"].get("lots", ()):
+            material = state.lots[lot]["material"]
+            if seller == member:
+                yield Title(name, lot, material, -kg)
+            if buyer == member:
+                yield Title(name, lot, material, kg)
+
+
+def _lots_of(state: State, member: str) -> list[str]:
+    """The lots that a member has, had first, or has sold or bought."""
+    had = {id for id, lot in state.lots.items() if lot["holder"] == member}
+    had.update(one["lot"] for one in state.sales if member in (one["seller"], one["buyer"]))
+    had.update(one.lot for one in _titles(state, member))
+    return sorted(had)
+
+
 # --- the page -------------------------------------------------------------------------------------
 
 STYLE = """
@@ -237,9 +272,22 @@ def _tables(one: Statement, lang: str) -> list[tuple[str, list[str], list[list[s
         + [asset_name(m.asset, lang), _amount(m.asset, m.amount), _amount(m.asset, m.balance)]
         for m in one.movements
     ]
+    lots = [[t.auction, t.lot, t.material, f"{t.kg:,}"] for t in one.lots]
+    verdicts = [
+        [lot, f"{v['rule']} {v['version']}", v["on"], say(f"club.state.{v['state']}", lang)]
+        + [*figures_of(v, lang), f"{v['reason'][lang]} {v['standing'][lang]}"]
+        for lot, found in one.verdicts.items()
+        for v in found
+    ]
     return [
         ("holdings", ["account", "asset", "balance"], holdings),
         ("fills", ["auction", "order", "product", "price", "kg", "money", "cut"], fills),
+        ("lots", ["auction", "lot", "material", "kg"], lots),
+        (
+            "verdicts",
+            ["lot", "rule", "on", "state", "value", "threshold", "reason"],
+            verdicts,
+        ),
         ("entries", ["seq", "time", "type", "auction", "order", "told", "collateral"], entries),
         (
             "movements",
@@ -273,7 +321,9 @@ def _type(type: str, lang: str) -> str:
 
 
 def asset_name(asset: str, lang: str | None = None) -> str:
-    """The unit and name of an asset: US dollars, or kilograms of a product."""
+    """The unit and name of an asset: US dollars, or kilograms of a product or of a lot."""
+    if (lot := lot_in(asset)) is not None:
+        return say("club.statement.title_of", lang, lot=lot)
     return say("club.statement.usd", lang) if asset == MONEY else f"kg {asset}"
 
 

@@ -6,6 +6,7 @@ Two persons from members of different owners release a price that is held, or ca
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from monazite.club import ledger
@@ -37,7 +38,8 @@ from monazite.club.commands.base import (
 )
 from monazite.club.commands.members import OWN
 from monazite.club.event import Event
-from monazite.club.ledger import free
+from monazite.club.ledger import LOT, free
+from monazite.club.register import at_close, with_rows
 from monazite.club.settlement import unbalanced
 from monazite.club.state import State
 
@@ -60,6 +62,9 @@ def _draft(now: Now, ask: Ask) -> Found:
         _check_terms(faults, ask["terms"])
     book = book_of(ask["book"])
     with checking("auction_drafted") as faults:
+        for product in book.products:
+            if product.id.startswith(LOT):
+                faults.add("club_not_metal", "products", product.id)
         for buyer in book.purchases:
             check_member(faults, now.state, buyer.member)
         for seller in book.releases:
@@ -107,11 +112,18 @@ def _close(now: Now, ask: Ask) -> Found:
     with checking("auction_closed") as faults:
         if auction["closes"] is not None and now.time < auction["closes"]:
             faults.add("club_too_early", "auction", ask["auction"], closes=auction["closes"])
-    return {"orders": len(auction["orders"])}
+    on = date.fromisoformat(now.time[:10])
+    return {"orders": len(auction["orders"]), **at_close(now.state, auction, on)}
 
 
 def _closed(state: State, event: Event) -> None:
-    state.auctions[event.ask["auction"]]["state"] = "closed"
+    auction, found = state.auctions[event.ask["auction"]], event.found
+    auction["state"] = "closed"
+    state.verdicts.update(found.get("verdicts", {}))
+    if "eligibility" in found:
+        book = auction["book"]
+        rows = with_rows(book["eligibility"], found["eligibility"])
+        auction["book"] = book | {"eligibility": rows}
 
 
 def _clear(now: Now, ask: Ask) -> Found:

@@ -15,13 +15,15 @@ from monazite.errors import Fault, InputError, fault
 Ask = Mapping[str, Any]
 Found = dict[str, Any]
 
-TEXT, NAME, COUNT, TIME, MAP, MAYBE_TIME = "text", "name", "count", "time", "map", "time?"
+TEXT, NAME, COUNT, TIME, MAP, LIST = "text", "name", "count", "time", "map", "list"
+MAYBE_TIME = "time?"
 _MISFIT = {
     TEXT: "club_ask_text",
     NAME: "club_ask_name",
     COUNT: "club_ask_count",
     TIME: "club_ask_time",
     MAP: "club_ask_map",
+    LIST: "club_ask_list",
     MAYBE_TIME: "club_ask_time",
 }
 MOST = 10**18  # SQLite and every reader of JSON but the strictest hold it
@@ -88,15 +90,22 @@ def _fits(kind: str, value: Any) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MOST
     if kind == MAP:
         return isinstance(value, Mapping)
+    if kind == LIST:
+        return isinstance(value, list | tuple)
     if kind == MAYBE_TIME and value is None:
         return True
     if not isinstance(value, str):
         return False
     if kind == NAME:
-        return 0 < len(value) <= 200 and "/" not in value and value == value.strip()
+        return is_name(value)
     if kind in (TIME, MAYBE_TIME):
         return is_moment(value)
     return len(value) <= 2000
+
+
+def is_name(value: str) -> bool:
+    """May this name a member or an auction, and so be a part of an account's name?"""
+    return 0 < len(value) <= 200 and "/" not in value and value == value.strip()
 
 
 def is_moment(value: str) -> bool:

@@ -16,7 +16,7 @@ from monazite.club.commands.base import (
     checking,
 )
 from monazite.club.event import Event
-from monazite.club.ledger import MONEY, OUTSIDE, free
+from monazite.club.ledger import LOT, MONEY, OUTSIDE, free
 from monazite.club.orders import CLUB, STOCKPILE
 from monazite.club.state import State
 
@@ -93,6 +93,7 @@ def _metal_in(now: Now, ask: Ask) -> Found:
     with checking("metal_in") as faults:
         check_member(faults, now.state, ask["member"])
         _fresh_receipt(faults, now.state, ask)
+        _of_its_lot(faults, now.state, ask)
     return {"postings": ledger.move(ask["product"], ask["kg"], OUTSIDE, free(ask["member"]))}
 
 
@@ -103,12 +104,21 @@ def _metal_out(now: Now, ask: Ask) -> Found:
 
 
 def _fresh_receipt(faults: Faults, state: State, ask: Ask) -> None:
-    if ask["product"] == MONEY:
+    if ask["product"] == MONEY or ask["product"].startswith(LOT):
         faults.add("club_not_metal", "product", ask["product"])
     if ask["receipt"] in state.receipts:
         faults.add(
             "club_receipt_twice", "receipt", ask["receipt"], member=state.receipts[ask["receipt"]]
         )
+
+
+def _of_its_lot(faults: Faults, state: State, ask: Ask) -> None:
+    """A receipt that a lot names is its holder's, for no more than the lot."""
+    for lot in state.lots.values():
+        if lot.get("receipt") == ask["receipt"]:
+            told = {"lot": lot["id"], "holder": lot["holder"], "kg": f"{lot['net_kg']:,}"}
+            if lot["holder"] != ask["member"] or ask["kg"] > lot["net_kg"]:
+                faults.add("club_receipt_of_lot", "receipt", ask["receipt"], **told)
 
 
 def _receipt(state: State, event: Event) -> None:

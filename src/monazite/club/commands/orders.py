@@ -23,8 +23,10 @@ from monazite.club.commands.base import (
     check_member,
     checking,
 )
+from monazite.club.commands.lots import lot_short
 from monazite.club.event import Event
 from monazite.club.ledger import free, held
+from monazite.club.register import lot_in
 from monazite.club.state import State
 
 
@@ -48,7 +50,7 @@ def _place(now: Now, ask: Ask) -> Found:
             faults.add("club_taken", "id", order)
     group = now.state.members[member]["group"]
     entry = book_with(auction, kind, [given | {"group": group}])[0]
-    needs = _pledge(auction, ask["auction"], entry)
+    needs = _pledge(auction, ask["auction"], entry) | _offered(now.state, auction, entry)
     postings = _change(now, ask["auction"], member, order, needs)
     return {"group": group, "pledge": needs, "postings": postings}
 
@@ -62,6 +64,21 @@ def _pledge(auction: dict[str, Any], name: str, entry: Any) -> dict[str, int]:
     raise AssertionError("a fault was added")
 
 
+def _offered(state: State, auction: dict[str, Any], entry: Any) -> dict[str, int]:
+    """The title that an ask of a lot puts up, in kg. Raises InputError."""
+    lot = getattr(entry, "lot", "")
+    if not lot or entry.side != "ask":
+        return {}
+    product = products_of(auction)[entry.product]
+    with checking("order_placed") as faults:
+        if lot not in state.lots:
+            faults.add("club_lot_unknown", "lot", lot)
+        elif state.lots[lot]["material"] != product.material:
+            made_of = state.lots[lot]["material"]
+            faults.add("club_lot_material", "lot", lot, found=made_of, need=product.material)
+    return {ledger.title(lot): entry.lots * product.lot_kg}
+
+
 def _change(
     now: Now, auction: str, member: str, order: str, needs: Mapping[str, int]
 ) -> list[list]:
@@ -72,7 +89,9 @@ def _change(
         for asset in sorted({*needs, *balances.get(account, ())}):
             more = needs.get(asset, 0) - ledger.balance(balances, account, asset)
             has = ledger.balance(balances, free(member), asset)
-            if more > has:
+            if more > has and lot_in(asset) is not None:
+                lot_short(faults, now.state, asset, member, more, has)
+            elif more > has:
                 told = {"need": ledger.told(asset, more), "has": ledger.told(asset, has)}
                 faults.add("club_collateral", "id", order, member=member, **told)
             postings += ledger.move(asset, more, free(member), account)

@@ -24,6 +24,7 @@ from monazite.club.commands.base import (
 )
 from monazite.club.event import Event
 from monazite.club.ledger import MONEY, escrow, free
+from monazite.club.register import offers, rows_of_shares, sales_of, shared_out, title_legs
 from monazite.club.settlement import Owed, close_out, damages, due, gives
 from monazite.club.state import State
 
@@ -48,12 +49,18 @@ def _publish(now: Now, ask: Ask) -> Found:
             assets[asset] = assets.get(asset, 0) + amount
         else:
             postings += ledger.move(asset, amount, account, free(member))
-    owed, there = due(legs), set()
+    shares = shared_out(legs, offers(now.state, auction))
+    owed, there = due([*legs, *title_legs(shares)]), set()
     for member, needs in gives(owed).items():
         if all(pledged.get(member, {}).get(asset, 0) >= need for asset, need in needs.items()):
             there.add(member)
             postings += _taken(now.state, ask["auction"], member, filled, needs)
-    return {"owed": owed, "funded": there == set(gives(owed)), "postings": postings}
+    return {
+        "owed": owed,
+        "lots": rows_of_shares(shares),
+        "funded": there == set(gives(owed)),
+        "postings": postings,
+    }
 
 
 def _taken(
@@ -74,6 +81,7 @@ def _published(state: State, event: Event) -> None:
         "state": "funded" if event.found["funded"] else "proposed",
         "deadline": event.ask["deadline"],
         "owed": event.found["owed"],
+        "lots": event.found.get("lots", []),
         "defaults": [],
     }
 
@@ -151,11 +159,14 @@ def _default(now: Now, ask: Ask) -> Found:
     salt = auction["digest"]  # known to nobody before the close
     closed = close_out(legs_of(auction["legs"]), auction["prices"], out, lots=lots, salt=salt)
     pledged = {member: _pledged(state, name, member) for member in out}
-    paid, owed = damages(closed.cuts, pledged, salt=salt), due(closed.legs)
+    shares = shared_out(closed.legs, offers(state, auction))
+    paid = damages(closed.cuts, pledged, salt=salt)
+    owed = due([*closed.legs, *title_legs(shares)])
     back = [posting for member in out for posting in _released(state, name, member)]
     return {
         "defaulters": out,
         "legs": rows_of(closed.legs),
+        "lots": rows_of_shares(shares),
         "owed": owed,
         "cuts": [[c.order, c.member, c.product, c.kg, c.uusd] for c in closed.cuts],
         "taken": paid.taken,
@@ -194,6 +205,7 @@ def _defaulted(state: State, event: Event) -> None:
     auction["legs"] = found["legs"]
     auction["settlement"].update(
         owed=found["owed"],
+        lots=found.get("lots", []),
         deadline=event.ask["deadline"],
         state="funded" if found["funded"] else "proposed",
     )
@@ -216,7 +228,10 @@ def _deliver(now: Now, ask: Ask) -> Found:
 
 
 def _delivered(state: State, event: Event) -> None:
-    state.auctions[event.ask["auction"]]["settlement"]["state"] = "delivered"
+    name = event.ask["auction"]
+    settlement = state.auctions[name]["settlement"]
+    settlement["state"] = "delivered"
+    state.sales += sales_of(name, settlement.get("lots", ()), event.time[:10])
 
 
 def _finish(now: Now, ask: Ask) -> Found:

@@ -80,25 +80,35 @@ def rules(folder: Path | None = None) -> Mapping[str, Rule]:
     Raises InputError for a file that is no rule, has no function, lacks a term of the shipped one,
     or differs from it under the same version.
     """
-    shipped = {path.stem: _read(path) for path in sorted(HERE.glob("*.yaml"))}
+    shipped = {path.stem: _parsed(path.stem, _text(path)) for path in sorted(HERE.glob("*.yaml"))}
     if folder is None:
         return shipped
     if not folder.is_dir():
         raise InputError(say("club.fault.no_rules", folder=folder))
-    own = {path.stem: _replacing(path, shipped) for path in sorted(folder.glob("*.yaml"))}
-    return {name: own.get(name, rule) for name, rule in shipped.items()}
+    return rules_with({path.stem: _text(path) for path in sorted(folder.glob("*.yaml"))})
 
 
-def _replacing(path: Path, shipped: Mapping[str, Rule]) -> Rule:
+def rules_with(own: Mapping[str, str]) -> Mapping[str, Rule]:
+    """The shipped rules, with the rule files `own` (name -> text) in place of those of their name.
+
+    Raises InputError as `rules` does.
+    """
+    shipped = rules()
+    found = {name: _replacing(name, text, shipped) for name, text in own.items()}
+    return {name: found.get(name, rule) for name, rule in shipped.items()}
+
+
+def _replacing(name: str, text: str, shipped: Mapping[str, Rule]) -> Rule:
     """A user's rule, of the same terms as the shipped one, under a version of its own."""
-    if path.stem not in shipped:
-        raise InputError(say("club.fault.no_function", path=path, name=path.stem))
-    rule, old = _read(path), shipped[path.stem]
+    path = f"{name}.yaml"
+    if name not in shipped:
+        raise InputError(say("club.fault.no_function", path=path, name=name))
+    rule, old = _parsed(name, text), shipped[name]
     for terms in (rule.terms, *(phase.terms for phase in rule.phases)):
         for name, term in old.terms.items():
             kind = type(term)
             if not isinstance(terms.get(name), kind):
-                told = {"path": str(path), "name": name, "kind": kind.__name__}
+                told = {"path": path, "name": name, "kind": kind.__name__}
                 raise InputError(say("club.fault.rule_term", **told))
     for phase in rule.phases:
         if f"club.phase.{phase.note}" not in catalogue():
@@ -108,14 +118,20 @@ def _replacing(path: Path, shipped: Mapping[str, Rule]) -> Rule:
     return rule
 
 
-def _read(path: Path) -> Rule:
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except ValueError as error:
+        raise InputError(say("club.fault.no_rule", path=path, error=error)) from error
+
+
+def _parsed(name: str, text: str) -> Rule:
     import yaml
 
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return _rule(path.stem, data)
+        return _rule(name, yaml.safe_load(text))
     except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
-        raise InputError(say("club.fault.no_rule", path=path, error=error)) from error
+        raise InputError(say("club.fault.no_rule", path=f"{name}.yaml", error=error)) from error
 
 
 def _rule(name: str, data: Mapping[str, Any]) -> Rule:
