@@ -194,10 +194,22 @@ def _proof(view: View) -> list[str]:
 
 def _table(first: str, others: Sequence[str]) -> Table:
     table = Table(box=None, pad_edge=False)
-    table.add_column(first)
+    table.add_column(first, min_width=12)
     for other in others:
         table.add_column(other, justify="right", no_wrap=True)
     return table
+
+
+def _fitting(names: Sequence[str], beside: int, wide: int) -> list[str]:
+    """Names of columns that fit on the screen beside others, spread evenly, both ends among them.
+
+    Widths in characters; at least two columns stay.
+    """
+    room = max((console().width - beside) // wide, 2)
+    if len(names) <= room:
+        return list(names)
+    step = (len(names) - 1) / (room - 1)
+    return [names[round(k * step)] for k in range(room)]
 
 
 def _prices(view: View) -> Table:
@@ -293,6 +305,7 @@ def _files(out: Path) -> list[str]:
     lines = [
         say("cli.file.record", path=out / "outcome.json"),
         say("cli.file.tables", path=out / "tables"),
+        say("cli.file.answer", path=out / "answer.npz"),
     ]
     return [*lines, say("cli.file.report", path=report)] if report.exists() else lines
 
@@ -481,18 +494,20 @@ def show_independence(
     out: Path | None,
 ) -> None:
     """What members would be served of each material without the country, period by period."""
-    from monazite.report.look import number, percent
+    from monazite.report.look import percent, plain
     from monazite.report.view import view_of
     from monazite.study.independence import verdicts
 
     view = view_of(outcome, lang)
-    periods = frame["period"].unique(maintain_order=True).to_list()
+    periods = _fitting(frame["period"].unique(maintain_order=True).to_list(), 30, 13)
     table = _table(say("cli.column.material"), [*periods, say("cli.column.dearer")])
     since = {(m, x): p for m, x, p in verdicts(frame).rows()}
     steps = sorted({x for _, x in since})
     for part in frame.partition_by("material", maintain_order=True):
         shown = {
-            p: f"{percent(share, lang)} ×{number(times)}" if times else percent(share, lang)
+            p: f"{percent(share, lang)} ×{plain(round(times, 3), 2)}"
+            if times
+            else percent(share, lang)
             for p, share, times in part.select("period", "share", "times").rows()
         }
         material = part["material"][0]

@@ -15,7 +15,7 @@ from monazite.report import look
     [
         (257.4, "257"), (56.04, "56.0"), (12345.6, "12,300"), (0.9999, "1.00"),
         (0.00123, "0.00123"), (-4.567, "−4.57"), (0, "0"), (None, "–"),
-        (float("nan"), "–"), (99.96, "100"),
+        (float("nan"), "–"), (99.96, "100"), (-2.9e-14, "0"),
     ],
 )  # fmt: skip
 def test_number_has_three_digits(value: float | None, text: str) -> None:

@@ -40,7 +40,7 @@ def finance(
     from monazite import study, terminal, terminal_finance
     from monazite.study.supports import bare_of
 
-    asked = _over_own_years(scenario, years, foresight, demand)
+    asked = over(scenario, years, foresight, demand, PROJECT_YEARS)
     with terminal.working("cli.working.run", scenario=scenario):
         outcome = study.run(asked, case=case, overlay=overlay)
         if accounts or (accounts is None and outcome.budgets.height):
@@ -80,7 +80,7 @@ def cashflow(
     from monazite import study, terminal, terminal_finance
     from monazite.study.cashflow import plants_of
 
-    asked = _over_own_years(scenario, years, foresight, demand)
+    asked = over(scenario, years, foresight, demand, PROJECT_YEARS)
     with terminal.working("cli.working.run", scenario=scenario):
         outcome = study.run(asked, case=case, overlay=overlay)
     given = {
@@ -93,15 +93,3 @@ def cashflow(
     else:
         plants = plants_of(outcome, project)
         terminal_finance.show_cashflow(outcome, project, plants, terms, lang, out)
-
-
-def _over_own_years(
-    scenario: str, years: str | None, foresight: str | None, demand: str | None
-) -> Any:
-    """The scenario over the years asked for, else over its own, else over those of projects."""
-    from monazite.study.ask import find_scenario
-
-    asked = find_scenario(scenario)
-    if years is None and asked.years is not None and not (foresight or demand):
-        return asked
-    return over(scenario, years or PROJECT_YEARS, foresight, demand)

@@ -83,18 +83,41 @@ Demand = Annotated[
 
 PROJECT_YEARS = "2024,2026,2028,2030,2032,2035,2040"  # fine where projects come on line
 
+ProjectYears = Annotated[
+    str | None,
+    typer.Option(
+        "--years", help=helped("years"), metavar="A:B[:STEP]|A,B,...", show_default=PROJECT_YEARS
+    ),
+]
 
-def over(name: str, years: str | None, foresight: str | None, demand: str | None) -> Any:
-    """The scenario as named, or over the years asked for."""
-    from monazite.study.ask import over_years
+
+def over(
+    name: str,
+    years: str | None,
+    foresight: str | None,
+    demand: str | None,
+    otherwise: str | None = None,
+) -> Any:
+    """The outcome or scenario as named, over the years asked for, else its own, else `otherwise`.
+
+    An outcome that was written is as it was solved; a scenario without years needs them for a
+    foresight or a demand path.
+    """
+    from monazite.study.ask import find_scenario, is_outcome, over_years
 
     given = {"foresight": foresight, "demand": demand}
     more = {key: value for key, value in given.items() if value is not None}
-    if years is None:
+    if is_outcome(name):
+        if years or more:
+            raise typer.BadParameter(say("cli.fault.solved_already"))
+        return name
+    if years is None and otherwise is not None and not more and find_scenario(name).years:
+        return name
+    if years is None and otherwise is None:
         if more:
             raise typer.BadParameter(say("cli.fault.no_years"))
         return name
-    return over_years(name, years, **more)
+    return over_years(name, years or str(otherwise), **more)
 
 
 app = typer.Typer(

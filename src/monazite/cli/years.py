@@ -15,6 +15,7 @@ from monazite.cli.options import (
     Lang,
     OutFile,
     Overlay,
+    ProjectYears,
     Scenario,
     app,
     helped,
@@ -40,9 +41,7 @@ def years(
         list[str] | None,
         typer.Option("--stops", help=helped("stop_years"), metavar="A,B,...", show_default=False),
     ] = None,
-    years: Annotated[
-        str, typer.Option("--years", help=helped("years"), metavar="A:B[:STEP]|A,B,...")
-    ] = PROJECT_YEARS,
+    years: ProjectYears = None,
     foresight: Foresight = None,
     demand: Demand = None,
     out: Annotated[
@@ -55,7 +54,7 @@ def years(
     from monazite.study.answers import answers, spread
     from monazite.terminal_years import show_years
 
-    asked = over(scenario, years, foresight, demand)
+    asked = over(scenario, years, foresight, demand, PROJECT_YEARS)
     with terminal.working("cli.working.run", scenario=scenario):
         outcome = study.run(asked, case=case, overlay=overlay)
     stopped = parted(stop_years) or spread(outcome.market.axes.periods)
@@ -71,9 +70,7 @@ def projects(
     scenario: Scenario = "today",
     case: CaseName = None,
     overlay: Overlay = None,
-    years: Annotated[
-        str, typer.Option("--years", help=helped("years"), metavar="A:B[:STEP]|A,B,...")
-    ] = PROJECT_YEARS,
+    years: ProjectYears = None,
     foresight: Foresight = None,
     demand: Demand = None,
     out: OutFile = None,
@@ -82,7 +79,7 @@ def projects(
     from monazite import study, terminal
     from monazite.study.projects import projects as of
 
-    asked = over(scenario, years, foresight, demand)
+    asked = over(scenario, years, foresight, demand, PROJECT_YEARS)
     with terminal.working("cli.working.run", scenario=scenario):
         outcome = study.run(asked, case=case, overlay=overlay)
     terminal.show_projects(outcome, of(outcome), lang, out)
@@ -102,9 +99,7 @@ def independence(
         typer.Option("--club", help=helped("named_club"), metavar="SCENARIO", show_default=False),
     ] = None,
     without: Annotated[str, typer.Option("--without", help=helped("without"))] = "CHN",
-    years: Annotated[
-        str, typer.Option("--years", help=helped("years"), metavar="A:B[:STEP]|A,B,...")
-    ] = PROJECT_YEARS,
+    years: ProjectYears = None,
     foresight: Foresight = None,
     demand: Demand = None,
     out: OutFile = None,
@@ -116,7 +111,7 @@ def independence(
     if named and members:
         raise typer.BadParameter(say("cli.fault.club_or_members"))
     told = parted(members) or list(of.members_of(named) if named else ())
-    asked = over(scenario, years, foresight, demand)
+    asked = over(scenario, years, foresight, demand, PROJECT_YEARS)
     with terminal.working("cli.working.run", scenario=scenario):
         outcome = study.run(asked, case=case, overlay=overlay)
         club = told or list(of.club_of(outcome.scenario))
@@ -141,9 +136,7 @@ def support(
         list[str] | None,
         typer.Option("--materials", help=helped("materials"), metavar="A,...", show_default=False),
     ] = None,
-    years: Annotated[
-        str, typer.Option("--years", help=helped("years"), metavar="A:B[:STEP]|A,B,...")
-    ] = PROJECT_YEARS,
+    years: ProjectYears = None,
     foresight: Foresight = None,
     demand: Demand = None,
     out: Annotated[
@@ -158,8 +151,8 @@ def support(
     from monazite.study.support import without
     from monazite.terminal_years import show_support
 
-    asked = find_scenario(over(scenario, years, foresight, demand))
-    base = without(asked, parted(rules))
+    asked = over(scenario, years, foresight, demand, PROJECT_YEARS)
+    base = without(find_scenario(asked), parted(rules))
     with terminal.counting("cli.working.run", scenario=scenario) as told:
         told(0, 2)
         against = study.run(base, case=case, overlay=overlay)

@@ -40,7 +40,11 @@ def solve_market(case: Any, *, discount: float = 0.0, tolerance: float = 1e-6) -
 
 def outcome_of(market: Market, *, tolerance: float = 1e-6) -> Outcome:
     """The proved outcome of a market."""
-    outcome = Outcome(clear(market, tolerance=tolerance))
+    return proved(Outcome(clear(market, tolerance=tolerance)))
+
+
+def proved(outcome: Outcome) -> Outcome:
+    """An outcome whose certificate, mass balance and books hold. Raises CertificateError."""
     if not outcome.certificate.ok:
         raise CertificateError(say("model.certificate", worst=outcome.certificate.worst))
     if outcome.mass_balance > PROVEN:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from monazite.model.answer import FILE, keep
+
 if TYPE_CHECKING:
     from monazite.model.outcome import Outcome
 
-TABLES = "tables"
+RECORD, SCENARIO, TABLES = "outcome.json", "scenario.yaml", "tables"
 NOTHING = 1e-9  # MUSD/yr below which nothing was paid
 SOLVERS = ("numpy", "scipy", "polars", "piqp", "highspy")
 
@@ -164,8 +166,8 @@ def headline(outcome: Outcome) -> dict[str, Any]:
 
 
 def write(outcome: Outcome, folder: Any, *, csv: bool = False, excel: bool = False) -> Path:
-    """Write outcome.json and tables/<table>.parquet (also CSV, or one workbook); returns the
-    folder.
+    """Write outcome.json, tables/<table>.parquet (also CSV, or one workbook), and what it takes to
+    open the outcome again: scenario.yaml and answer.npz. Returns the folder.
 
     Everything is written beside the folder first and moved into it at the end: an error leaves
     the folder as it was. Other files in the folder are kept.
@@ -190,8 +192,11 @@ def _fill(outcome: Outcome, draft: Path, *, csv: bool, excel: bool) -> None:
             frame.write_csv(draft / TABLES / f"{name}.csv")
     if excel:
         _workbook(tables, draft / TABLES / "outcome.xlsx")
+    if hasattr(outcome.scenario, "to_yaml"):
+        (draft / SCENARIO).write_text(outcome.scenario.to_yaml(), encoding="utf-8")
+        keep(outcome.cleared, draft / FILE)
     text = json.dumps(outcome.record, indent=2, ensure_ascii=False, allow_nan=False)
-    (draft / "outcome.json").write_text(text + "\n", encoding="utf-8")
+    (draft / RECORD).write_text(text + "\n", encoding="utf-8")
 
 
 def _workbook(tables: dict[str, Any], path: Path) -> None:

@@ -70,11 +70,17 @@ def text_on(colour: str) -> str:
     return INK if (luminance + 0.05) ** 2 > 1.05 * 0.066 else PAPER
 
 
+NOTHING = 1e-9
+
+
 def number(value: float | None, digits: int = 3) -> str:
-    """Return the value with `digits` significant digits, thousands apart; an en dash for None."""
+    """Return the value with `digits` significant digits, thousands apart; an en dash for None.
+
+    What is smaller than the last digit of a solution (`NOTHING`) is 0.
+    """
     if value is None or not math.isfinite(value):
         return "–"
-    if value == 0:
+    if abs(value) < NOTHING:
         return "0"
     places = digits - 1 - math.floor(math.log10(abs(value)))
     rounded = round(value, places)

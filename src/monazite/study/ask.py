@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from math import inf
@@ -12,14 +13,16 @@ from typing import Any
 from monazite.data import Case, builtin, builtin_names
 from monazite.errors import InputError, fault
 from monazite.messages import say
+from monazite.model.answer import FILE, again
 from monazite.model.market import Market
-from monazite.model.outcome import Outcome, outcome_of
+from monazite.model.outcome import Outcome, outcome_of, proved
+from monazite.model.record import RECORD, SCENARIO
 from monazite.study.complaints import placed
 from monazite.study.months import monthly
 from monazite.study.scenario import Scenario, Shock, shipped_names
 from monazite.study.shock import shocked
-from monazite.study.unannounced import unfold
-from monazite.study.years import Years, solve_years, yearly
+from monazite.study.unannounced import NEVER, unfold
+from monazite.study.years import Years, last_case, solve_years, yearly
 
 ENDINGS = {".mps": "write_mps", ".lp": "write_lp"}
 
@@ -37,7 +40,8 @@ def run(
 ) -> Outcome:
     """The proved outcome of a scenario.
 
-    `scenario` is the name of one that comes with monazite, a YAML file or a `Scenario`; `case`
+    `scenario` is the name of one that comes with monazite, a YAML file, a `Scenario`, or a folder
+    that `Outcome.write` wrote, whose outcome is opened again and not solved again. `case`
     takes the place of its case (a name, a folder or a `Case`), `overlay` of its overlay (a folder,
     or tables in memory); `shocks` come after its own; `years` ("2024:2040", "2024:2040:2" or
     "2024,2030,2040") run it over years under `foresight` (perfect, myopic, static) and a path of
@@ -48,11 +52,15 @@ def run(
     started = perf_counter()
     seen = {"foresight": foresight, "demand": demand}
     seen = {name: value for name, value in seen.items() if value is not None}
+    if is_outcome(scenario):
+        if years is not None or seen or options or tuple(shocks):
+            raise InputError([fault("outcome_as_it_is", str(scenario))])
+        return reopen(str(scenario), case=case, overlay=overlay)
     if years is not None:
         scenario = over_years(scenario, years, **seen)
     elif seen:
         raise ValueError(say("study.no_years"))
-    asked = asked_for(scenario, shocks=shocks, **options)
+    asked = _placed_on(asked_for(scenario, shocks=shocks, **options), case, overlay)
     base = shocked(case_of(asked, case=case, overlay=overlay), asked)
     solving = 0.0
 
@@ -76,6 +84,47 @@ def run(
     news = [year for rule in asked.instruments for year in rule.news()]
     outcome = unfold(lambda year: market_under(found, asked, year), solved, news)
     return _timed(outcome, started, solving, asked)
+
+
+def reopen(folder: str | Path, *, case: Any = None, overlay: Any = None) -> Outcome:
+    """The outcome that `Outcome.write` wrote into a folder, proved once more and not solved again.
+
+    The program is assembled from the scenario and the case as they are now. Raises InputError where
+    one of them has changed since, or the folder lacks a file.
+    """
+    started = perf_counter()
+    folder = Path(folder)
+    missing = [name for name in (SCENARIO, FILE) if not (folder / name).is_file()]
+    if missing:
+        raise InputError([fault("outcome_lacks", str(folder / name)) for name in missing])
+    asked = _placed_on(Scenario.from_yaml(folder / SCENARIO), case, overlay)
+    market = _last_market(asked, shocked(case_of(asked, case=case, overlay=overlay), asked))
+    record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    if record["digests"]["case"] != market.case.digest:
+        raise InputError([fault("outcome_case", str(folder), value=asked.case)])
+    outcome = proved(Outcome(again(market, folder / FILE), scenario=asked))
+    return replace(outcome, timings={"assemble": perf_counter() - started})
+
+
+def is_outcome(scenario: Any) -> bool:
+    """Whether this is the folder of a written outcome."""
+    return isinstance(scenario, str | Path) and (Path(scenario) / RECORD).is_file()
+
+
+def _placed_on(asked: Scenario, case: Any, overlay: Any) -> Scenario:
+    """The scenario with the names or folders given in place of its case and overlay."""
+    given = {"case": case, "overlay": overlay}
+    return asked.model_copy(
+        update={name: str(value) for name, value in given.items() if isinstance(value, str | Path)}
+    )
+
+
+def _last_market(asked: Scenario, base: Case) -> Market:
+    """The market of which `run` gives the outcome, as it is before it is solved."""
+    if asked.years is not None:
+        return market_under(last_case(yearly(base, asked.years), asked.years), asked.begun(), inf)
+    news = [year for rule in asked.instruments for year in rule.news()]
+    return market_under(in_periods(base, asked), asked, max(news, default=NEVER))
 
 
 def _timed(outcome: Outcome, started: float, solving: float, asked: Scenario) -> Outcome:
@@ -107,6 +156,8 @@ def find_scenario(scenario: str | Path | Scenario) -> Scenario:
     """A scenario by name or file. Raises InputError for an unknown one."""
     if isinstance(scenario, Scenario):
         return scenario
+    if is_outcome(scenario):
+        return Scenario.from_yaml(Path(scenario) / SCENARIO)
     if str(scenario) not in shipped_names() and Path(scenario).suffix in (".yaml", ".yml"):
         if not Path(scenario).is_file():
             raise InputError([fault("no_scenario_file", str(scenario))])

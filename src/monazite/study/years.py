@@ -466,6 +466,13 @@ def solve_years(
     return _at_scale(_begun(by_year, years, assemble, solve), solve)
 
 
+def last_case(case: Case, years: Years) -> Case:
+    """The case over years whose market is solved last, and is the outcome's."""
+    if years.foresight == "static":
+        return _committed(case)
+    return _until(case, list(years.names)) if years.foresight == "myopic" else case
+
+
 def _begun(
     by_year: Callable[[Years], Case], years: Years, assemble: Assemble, solve: Solve
 ) -> Market:
