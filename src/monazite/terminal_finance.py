@@ -28,7 +28,7 @@ def show_finance(outcome: Any, lang: str, out: Path | None, bare: Any = None) ->
 
     from monazite.report.view import view_of
     from monazite.study.projects import projects, with_and_without
-    from monazite.study.supports import change_of_accounts, cost_of_capital, supports
+    from monazite.study.supports import change_of_accounts, cost_of_capital, sunk, supports
 
     view = view_of(outcome, lang)
     given = supports(outcome)
@@ -54,6 +54,11 @@ def show_finance(outcome: Any, lang: str, out: Path | None, bare: Any = None) ->
         "with_and_without": each,
         "budgets": outcome.budgets,
     }
+    spent = sunk(outcome.case)
+    if spent.height:
+        frames["sunk"] = spent
+        _show("cli.title.sunk", _sunk(view, spent))
+        console().print(say("cli.sunk_note"), soft_wrap=True)
     if bare is not None:
         frames["accounts"] = change_of_accounts(bare, outcome)
         _show("cli.title.accounts", _accounts(view, frames["accounts"]))
@@ -74,10 +79,25 @@ def _supports(view: View, given: pl.DataFrame) -> Any:
 
     columns = ["country", *SUMS]
     table = _table(say("cli.column.rule"), [say(f"cli.column.support_{name}") for name in columns])
-    total = given.group_by("rule", "country", maintain_order=True).agg(pl.col(*SUMS).sum())
+    keys = ("rule", "country", "account")
+    total = given.group_by(keys, maintain_order=True).agg(pl.col(*SUMS).sum())
     for row in total.sort("principal", "rule", descending=[True, False]).iter_rows(named=True):
         place = view.country(row["country"])
+        if row["account"] == "users":
+            place = say("cli.payer_buyer", country=place)
         table.add_row(row["rule"], place, *(number(row[name]) for name in SUMS))
+    return table
+
+
+def _sunk(view: View, rows: pl.DataFrame) -> Any:
+    from monazite.report.look import number
+
+    heads = [say(f"cli.column.sunk_{name}") for name in ("provider", "plants", "start", "amount")]
+    table = _table(say("cli.column.rule"), heads)
+    for row in rows.iter_rows(named=True):
+        plants = ", ".join(view.facility(name.strip()) for name in row["projects"].split(";"))
+        told = (row["provider"], plants, str(row["start"] or "–"), number(row["amount"]))
+        table.add_row(row["support"], *told)
     return table
 
 

@@ -27,7 +27,7 @@ PLACES = ("A", "B", "C")
 # a mix with a licence runs in months, without which nothing could wait
 # a mix that finances projects runs over years, without which nothing could be built
 YEARS = {"grid": [2026, 2028, 2031], "discount": 0.05}
-MONEY = ("equity", "grant", "guarantee", "letter_of_interest", "loan")
+MONEY = ("equity", "grant", "guarantee", "letter_of_interest", "loan", "prepayment")
 FINANCE = (*MONEY, "budget", "fast_track")
 HALF_A_YEAR = {"first": "2025-01", "last": "2025-06", "cover": 30.0}
 Rule = dict[str, Any]
@@ -229,6 +229,11 @@ def equity(rng: np.random.Generator) -> Rule:
 def guarantee(rng: np.random.Generator) -> Rule:
     rates = {"rate": rng.uniform(0, 0.05), "market_rate": rng.uniform(0.05, 0.12)}
     return {**_money(rng), **rates, "fee": rng.uniform(0, 0.02), "tenor": 10}
+
+
+def prepayment(rng: np.random.Generator) -> Rule:
+    terms = {"rate": rng.uniform(0, 0.1), "discount": rng.uniform(0, 0.4)}
+    return {**_money(rng), **terms, "tenor": int(rng.integers(5, 15)), "grace": 2}
 
 
 def letter_of_interest(rng: np.random.Generator) -> Rule:

@@ -19,6 +19,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "equity": {"required_return": 0.04},
     "loan": {"rate": 0.03, "tenor": 12, "grace": 2},
     "guarantee": {"market_rate": 0.09, "rate": 0.03, "tenor": 10},
+    "prepayment": {"tenor": 8, "grace": 1, "discount": 0.05},
 }
 
 

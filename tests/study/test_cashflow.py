@@ -79,6 +79,7 @@ def test_without_tax_and_upkeep_it_is_what_projects_tells() -> None:
         {"kind": "loan", "rate": 0.05, "tenor": 8, "grace": 2},
         {"kind": "loan", "rate": 0.05, "tenor": 8, "grace": 2, "capitalised": True},
         {"kind": "guarantee", "market_rate": 0.09, "rate": 0.05, "fee": 0.01, "tenor": 9},
+        {"kind": "prepayment", "rate": 0.02, "tenor": 8, "grace": 2, "discount": 0.1},
         {
             "kind": "letter_of_interest",
             "probability": 0.4,

@@ -16,7 +16,10 @@ FACILITY_STAGES = (
     *("metal", "alloy", "magnet", "finishing", "recycling", "use", "thrift", "other"),
 )
 STATUSES = ("operating", "ramping", "idle", "construction", "financing", "planned")
-FINANCE = ("loan", "grant", "guarantee", "equity", "letter_of_interest", "fast_track")
+FINANCE = (
+    *("loan", "grant", "guarantee", "equity"),
+    *("letter_of_interest", "fast_track", "prepayment"),
+)
 STATES = ("closed", "awarded", "law", "announced", "conditional", "letter", "talks")
 PROJECTS = ("committed", "construction", "financing", "planned", "generic")
 FORMS = ("linear", "isoelastic", "fixed", "step")

@@ -75,6 +75,7 @@ class AbstractSupport(AbstractInstrument):
     """
 
     price_part: ClassVar[str] = "support"
+    account: ClassVar[str] = "treasury"  # of the country that pays
 
     projects: tuple[str, ...] = group()
     countries: tuple[str, ...] = group()
@@ -101,7 +102,7 @@ class AbstractSupport(AbstractInstrument):
         """What one dollar of it is worth to projects with a real cost of capital and a life."""
 
     def charges(self, market: Market) -> list[Charge]:
-        """Its annual value to the builds it speaks of, as three payments of the treasury."""
+        """Its annual value to the builds it speaks of, as three payments of whoever pays."""
         from monazite.model.market import Charge
 
         found = self.support(market)
@@ -112,7 +113,7 @@ class AbstractSupport(AbstractInstrument):
             select.codes(sorted(set(market.budgets.name)), [self.budget])
             family, element = "supported", market.budgets.of(self.name)
         return [
-            Charge(item, family, element, -found.annual[k], country=country)
+            Charge(item, family, element, -found.annual[k], self.account, country)
             for k, item in enumerate(items)
         ]
 

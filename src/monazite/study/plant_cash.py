@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 State = Literal["built", "standing", "as_if"]
 WACC = 0.1  # real, a year, of a plant in a country without a project that states one (0.06 to 0.14)
+SERVED = ("loan", "prepayment")  # what has to be paid back, of itself or as terms of a letter
 BARELY = 1e-9  # USD/kg of margin above which a plant that nobody builds would run
 
 
@@ -473,7 +474,7 @@ def _finance(outcome: Outcome, facility: str, life: _Life) -> dict[str, object]:
                 for key, amount in amounts.items():
                     found[key][name] = amount
                 kind = getattr(rule, "terms", rule).kind
-                loans += [name] if kind == "loan" else []
+                loans += [name] if kind in SERVED else []
                 grants += [name] if kind == "grant" else []
     return {**found, "loans": tuple(loans), "grants": tuple(grants)}
 

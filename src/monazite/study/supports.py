@@ -27,14 +27,15 @@ TERMS: dict[str, dict[str, str]] = {
     "grant": {},
     "guarantee": {"rate": "rate", "market_rate": "market_rate", "tenor": "tenor", "grace": "grace"},
     "equity": {"rate": "required_return"},
+    "prepayment": {"rate": "rate", "tenor": "tenor", "grace": "grace"},
 }
 OWN = ("users", "producers", "treasury")  # accounts told one by one
 LEAST = 1e-3  # a year, of a dollar of capital, below which no rate is told
 CENTS = 1e-6  # MUSD: what is less is rounding of two solutions
 PROPOSED = ("announced", "conditional", "letter", "talks")  # states of what is not agreed
 COLUMNS = {
-    "rule": str, "kind": str, "facility": str, "country": str, "built": float, "capital": float,
-    "principal": float, "value": float, "grant_equivalent": float, "expected_loss": float,
+    "rule": str, "kind": str, "facility": str, "country": str, "account": str,
+    "built": float, "capital": float, "principal": float, "value": float, "grant_equivalent": float, "expected_loss": float,
     "a_year": float, "given_a_year": float, "lost_a_year": float, "unpaid_a_year": float,
 }  # fmt: skip
 
@@ -52,6 +53,23 @@ def rules_of(case: Case) -> list[dict[str, Any]]:
         if row["kind"] == "fast_track" or any(capital[name] for name in names):
             found.append(_rule(row, names))
     return found
+
+
+def sunk(case: Case) -> pl.DataFrame:
+    """Rows of the table `finance` for projects that have no capital in the case.
+
+    That money is spent: it made plants stand that stand here anyhow, and nothing here can tell what
+    would be without it. support, kind, projects, amount [MUSD], provider, payer, start, note.
+    """
+    import polars as pl
+
+    capital = dict(case.table("projects").select("facility", "capex").rows())
+    rows = case.table("finance").filter(pl.col("kind") != "fast_track")
+    listed = [
+        not any(capital[name.strip()] for name in each.split(";")) for each in rows["projects"]
+    ]
+    columns = ("support", "kind", "projects", "amount", "provider", "payer", "start", "note")
+    return rows.filter(pl.Series(listed, dtype=pl.Boolean)).select(columns).sort("support")
 
 
 def _rule(row: dict[str, Any], names: list[str]) -> dict[str, Any]:
@@ -122,7 +140,7 @@ def _rows(outcome: Outcome, rule: AbstractSupport) -> list[tuple[Any, ...]]:
         return rule.payer or outcome.market.axes.countries[places[name]]
 
     return [
-        (rule.name, rule.kind, str(names[k]), payer(str(names[k])))
+        (rule.name, rule.kind, str(names[k]), payer(str(names[k])), rule.account)
         + tuple(float(each[k]) for each in sums)
         for k in np.flatnonzero(sums[0] > 0)
     ]
