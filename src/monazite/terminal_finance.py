@@ -168,6 +168,12 @@ LINES = {
     "taxes": ("royalty", "tax", "shield"), "upkeep": ("sustaining", "working"),
     "capital": ("capital",), "drawn": ("drawn_",), "service": ("service_",), "net": ("net",),
 }  # fmt: skip
+STATES = {
+    "built": "cli.cash_state.built",
+    "standing": "cli.cash_state.standing",
+    "as_if": "cli.cash_state.as_if",
+}
+NOTES = {"as_if": "cli.cash_as_if", "standing": "cli.cash_standing"}
 MOST = 30  # projects on a screen; a file holds them all
 
 
@@ -198,7 +204,7 @@ def _after_tax(view: View, rows: pl.DataFrame, lang: str) -> Any:
             percent(row[name], lang) if name == "irr" else number(row[name]) for name in AFTER_TAX
         ]
         if len(heads) > len(AFTER_TAX):
-            shown = [say(f"cli.cash_state.{row['state']}"), *shown]
+            shown = [say(STATES[row["state"]]), *shown]
         table.add_row(view.facility(row["facility"]), *shown)
     return table
 
@@ -251,10 +257,10 @@ def _said(view: View, outcome: Any, plants: list[str], account: Any) -> None:
         console().print(
             say("cli.cash_main", product=view.material(account.main)), soft_wrap=True
         )  # fmt: skip
-    for state in ("as_if", "standing"):
+    for state, note in NOTES.items():
         names = [view.facility(name) for name in plants if state_of(outcome, name) == state]
         if names:
-            console().print(say(f"cli.cash_{state}", names=", ".join(names)), soft_wrap=True)
+            console().print(say(note, names=", ".join(names)), soft_wrap=True)
 
 
 def _written_csv(found: pl.DataFrame, out: Path | None) -> None:

@@ -8,15 +8,15 @@ that a plant which earns its annuities is worth nothing more.
 
     NPV = sum over years k = 0, 1 ... of cash[k] / (1 + wacc)^(k+1) - capital[k] / (1 + wacc)^k
     IRR: the rate at which NPV is 0;  payback: years after which cash has covered capital
-    incentive price = price * (1 - NPV / present value of sales of the main product)
+    incentive price: the constant price of its main product at which NPV is 0, run at capacity, all
+    other prices as they are (cashflow.py)
 
-the last being the price of its main product, all else equal, at which NPV is 0 (Brealey, Myers and
-Allen, Principles of Corporate Finance, chapters 5 and 6).
+(Brealey, Myers and Allen, Principles of Corporate Finance, chapters 5 and 6).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 ROUNDING = 1e-9
 OWN = ("market", "outside", "quota_holders")  # whoever else pays a producer does so under a rule
-IDLE = 0.01  # share of capacity used, below which no price of its product is told
 SOME = 1e-4  # kt/yr built, below which there is no project
 COLUMNS = {
     "facility": str, "country": str, "stage": str, "status": str, "first_year": float,
@@ -219,14 +218,12 @@ def _each_without(outcome: Outcome, project: int) -> list[tuple[Any, ...]]:
     if not rules:
         return []
     flows = _flows(outcome, project)
-    _, price, part = _main_product(outcome, facility)
-    sold = npv(_late(flows.sales), rate) * part if _utilisation(outcome, facility) > IDLE else 0.0
     series = flows.series()
     found = []
     for rule, paid in sorted(rules.items()):
         less = series - _late(paid[flows.period])
         values = [npv(each, rate) for each in (series, less)]
-        incentive = [_incentive(price, value, sold) for value in values]
+        incentive = [_incentive(outcome, facility, out) for out in ((), (rule,))]
         worth = values[0] - values[1]
         rates = [irr(each) for each in (series, less)]
         found.append((facility, rule, worth, *values, *rates, *incentive))
@@ -242,9 +239,12 @@ def _utilisation(outcome: Outcome, facility: str) -> float:
     return float(used.sum() / room) if room > 0 else 0.0
 
 
-def _incentive(price: float | None, worth: float, sold: float) -> float | None:
-    """The price of the main product at which a project is worth nothing, all else equal."""
-    return price * (1.0 - worth / sold) if sold > 0 and price is not None else None
+def _incentive(outcome: Outcome, facility: str, without: Collection[str] = ()) -> float | None:
+    """The incentive price before tax, with all rules but those named."""
+    from monazite.study.cashflow import account_of, incentive
+
+    nothing: dict[str, Any] = {"tax": 0.0, "royalty": 0.0, "sustaining": 0.0, "working": 0.0}
+    return incentive(account_of(outcome, facility, **nothing), frozenset(without))
 
 
 def _row(outcome: Outcome, project: int) -> tuple[Any, ...]:
@@ -254,10 +254,9 @@ def _row(outcome: Outcome, project: int) -> tuple[Any, ...]:
     plants = np.flatnonzero(market.plants.facility == facility)
     place = str(market.axes.countries[market.plants.country[plants[0]]])
     utilisation = _utilisation(outcome, facility)
-    product, price, part = _main_product(outcome, facility)
+    product, price, _ = _main_product(outcome, facility)
     series = flows.series()
     worth = npv(series, rate)
-    sold = npv(_late(flows.sales), rate) * part if utilisation > IDLE else 0.0
     covered = np.flatnonzero(np.cumsum(series) >= -ROUNDING * flows.capital.sum())
     return (
         facility, place, str(market.plants.stage[plants[0]]),
@@ -266,7 +265,7 @@ def _row(outcome: Outcome, project: int) -> tuple[Any, ...]:
         utilisation, product, price,
         worth, irr(series),
         float(covered[0]) if len(covered) and flows.capital.sum() > 0 else None,
-        _incentive(price, worth, sold),
+        _incentive(outcome, facility),
         npv(_late(flows.support), rate), worth - npv(_late(flows.support), rate),
     )  # fmt: skip
 

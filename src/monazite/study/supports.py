@@ -34,9 +34,10 @@ LEAST = 1e-3  # a year, of a dollar of capital, below which no rate is told
 CENTS = 1e-6  # MUSD: what is less is rounding of two solutions
 PROPOSED = ("announced", "conditional", "letter", "talks")  # states of what is not agreed
 COLUMNS = {
-    "rule": str, "kind": str, "facility": str, "country": str, "account": str,
-    "built": float, "capital": float, "principal": float, "value": float, "grant_equivalent": float, "expected_loss": float,
-    "a_year": float, "given_a_year": float, "lost_a_year": float, "unpaid_a_year": float,
+    "rule": str, "kind": str, "facility": str, "country": str, "account": str, "built": float,
+    "capital": float, "principal": float, "value": float, "grant_equivalent": float,
+    "expected_loss": float, "a_year": float, "given_a_year": float, "lost_a_year": float,
+    "unpaid_a_year": float,
 }  # fmt: skip
 
 
