@@ -35,7 +35,11 @@ def test_clear_prints_the_price_and_writes_what_verify_proves(tmp_path, capsys):
     assert main(["clear", *written(tmp_path), "--out", str(out)]) == 0
     assert "108.00" in capsys.readouterr().out
     names = {"book.json", "rules.json", "result.json", "proof.json"}
-    assert {file.name for file in out.iterdir()} == names
+    pages = {"report.en.html", "report.zh.html"}
+    assert {file.name for file in out.iterdir()} == names | pages
+    for page in pages:  # one product without links: its bids and asks, no chain
+        html = (out / page).read_text(encoding="utf-8")
+        assert html.count("<svg") == 1 and "p: 108.00 USD/kg" in html
     assert main(["verify", str(out), "--lang", "zh"]) == 0
     assert "核验通过" in capsys.readouterr().out
     exact = tmp_path / "exact"

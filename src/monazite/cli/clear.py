@@ -11,6 +11,8 @@ from monazite.cli.options import Lang, Out, app, helped
 from monazite.errors import InputError
 from monazite.messages import say
 
+READABLE = 2000  # orders that a page can still explain one by one
+
 
 @app.command(help=helped("clear"))
 def clear(
@@ -24,7 +26,9 @@ def clear(
 ) -> None:
     from monazite import terminal
     from monazite.club import clearing, read_book, read_rules
+    from monazite.club.demo import Day
     from monazite.club.publish import write
+    from monazite.report.auction import write_auction
     from monazite.terminal_club import show_clearing
 
     if out is not None and out.exists() and not out.is_dir():
@@ -34,6 +38,8 @@ def clear(
     if out is not None:
         with terminal.staged(out) as scratch:
             write(found, scratch)
+            if len(found.book.orders) <= READABLE:
+                write_auction(Day(found, (), ()), scratch)
     show_clearing(found)
     if out is not None:
         terminal.show_written(out)

@@ -16,8 +16,10 @@ from monazite.club.clearing import digest
 from monazite.club.opening import last_revisions
 from monazite.club.orders import Clearing
 from monazite.messages import LANGUAGES, language, say
+from monazite.report import auction_charts as charts
 
 MICRO = 1_000_000
+MOST_DRAWN = 24  # products whose bids and asks are drawn
 STYLE = """
 body{font:15px/1.5 system-ui,"Noto Sans SC","Microsoft YaHei",sans-serif;color:#1c2733;
 background:#fff;max-width:72rem;margin:0 auto;padding:1.5rem}
@@ -55,6 +57,8 @@ def page(day: Any, lang: str = "en") -> str:
             f"<h1>{escape(title)}</h1>",
             f'<p><a href="report.{other}.html">{escape(told.say("other"))}</a></p>',
             told.lead(),
+            told.section("chain", told.chain()),
+            told.section("steps", told.steps()),
             told.section("prices", told.prices()),
             told.section("links", told.links()),
             told.section("orders", told.orders()),
@@ -70,7 +74,7 @@ def page(day: Any, lang: str = "en") -> str:
         f'<!doctype html>\n<html lang="{"zh-Hans" if told.lang == "zh" else "en"}"><head>'
         f'<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>{body}</body></html>\n"
+        f"<title>{escape(title)}</title><style>{STYLE}{charts.STYLE}</style></head><body>{body}</body></html>\n"
     )
 
 
@@ -142,6 +146,70 @@ class Teller:
         )  # fmt: skip
         return f"<p>{escape(text)}</p><p class='mild'>{escape(self.say('made_up'))}</p>"
 
+    def chain(self) -> str:
+        """Where metal went along the conversions and freight that ran."""
+        places = [
+            charts.Place(name, (f"{usd(row['price'])} USD/kg", f"{row['kg']:,} kg"))
+            for name, row in self.price.items()
+            if row["price"] is not None
+        ]
+        priced = {one.name for one in places}
+        ways = [
+            self._way(ident, one)
+            for ident, one in sorted(self.tied.items())
+            if Fraction(self.runs[ident]["runs"]) and set(_terms(one)) <= priced
+        ]
+        drawn = charts.chain(places, ways, self.say("section.chain"))
+        note = f"<p class='mild'>{escape(self.say('chain_note'))}</p>"
+        return f'<div class="wide">{note}{drawn}</div>' if drawn else ""
+
+    def _way(self, ident: str, one: Any) -> charts.Way:
+        runs = float(Fraction(self.runs[ident]["runs"]))
+        value = {n: runs * kg * self.price[n]["price"] / MICRO for n, kg in _terms(one).items()}
+        return charts.Way(
+            f"{ident} {one.member}",
+            {name: -one for name, one in value.items() if one < 0},
+            {name: one for name, one in value.items() if one > 0},
+        )
+
+    def steps(self) -> str:
+        """Bids and asks of the products with most money in them."""
+        worth = {n: row["kg"] * (row["price"] or 0) for n, row in self.price.items()}
+        drawn = [charts.steps(self._steps(n)) for n in sorted(worth, key=lambda n: -worth[n])]
+        shown = [one for one in drawn if one][:MOST_DRAWN]
+        note = self.say("steps_note", bids=_key("b"), asks=_key("a"), floor=_key("f"))
+        return f'<p class="key">{note}</p><div class="grid">{"".join(shown)}</div>' if shown else ""
+
+    def _steps(self, name: str) -> charts.Steps:
+        product, price = self.products[name], self.price[name]["price"]
+        sides = {
+            side: [(limit / MICRO, float(kg)) for limit, kg in levels]
+            for side, levels in self._levels(name).items()
+        }
+        done = self._done(name)
+        return charts.Steps(
+            caption=f"{name}: {usd(price)} USD/kg",
+            bids=sides["bid"],
+            asks=sides["ask"],
+            price=None if price is None else price / MICRO,
+            bought=done["bid"],
+            sold=done["ask"],
+            floor=None if product.floor is None else product.floor / MICRO,
+            band=product.band and (product.band[0] / MICRO, product.band[1] / MICRO),
+        )
+
+    def _done(self, name: str) -> dict[str, float]:
+        """kg that orders and the stockpile bought and sold of a product."""
+        done = {"bid": 0.0, "ask": 0.0}
+        for ident, one in self.entered.items():
+            if one.product == name:
+                done[one.side] += self.rows[ident]["kg"]
+        for row in self.record["stockpile"]:
+            if row["product"] == name:
+                bought = any(one.id == row["order"] for one in self.clearing.book.purchases)
+                done["bid" if bought else "ask"] += row["kg"]
+        return done
+
     def prices(self) -> str:
         rows = []
         for row in self.record["prices"]:
@@ -202,6 +270,17 @@ class Teller:
 
         from monazite.club.uncross import curve_of
 
+        sides = self._levels(name)
+        bids, asks = (
+            curve_of(
+                np.array([p for p, _ in side], np.int64), np.array([q for _, q in side], np.int64)
+            )
+            for side in (sides["bid"], sides["ask"])
+        )
+        return bids, asks
+
+    def _levels(self, name: str) -> dict[str, list[tuple[int, int]]]:
+        """Limits and kg of each side that took part, the stockpile's among them."""
         sides: dict[str, list[tuple[int, int]]] = {"bid": [], "ask": []}
         lot = self.products[name].lot_kg
         for ident, one in self.entered.items():
@@ -215,13 +294,7 @@ class Teller:
             if row["product"] == name and row["state"] == "standing" and row["offered_kg"]:
                 bought = any(one.id == row["order"] for one in self.clearing.book.purchases)
                 sides["bid" if bought else "ask"].append((limits[row["order"]], row["offered_kg"]))
-        bids, asks = (
-            curve_of(
-                np.array([p for p, _ in side], np.int64), np.array([q for _, q in side], np.int64)
-            )
-            for side in (sides["bid"], sides["ask"])
-        )
-        return bids, asks
+        return sides
 
     def _tied_to(self, name: str) -> list[str]:
         """Conversions and arcs of a product that earn exactly their fee: they make its price."""
@@ -351,6 +424,10 @@ def _terms(one: Any) -> dict[str, int]:
     if hasattr(one, "origin"):
         return {one.origin: -1, one.destination: 1}
     return {**{name: -kg for name, kg in one.inputs}, **dict(one.outputs)}
+
+
+def _key(kind: str) -> str:
+    return f'<i class="{kind}"></i>'
 
 
 def _side(parts: Iterable[tuple[str, int]]) -> str:
