@@ -28,6 +28,7 @@ TOPICS = (
     "club_two_step",
     "club_day",
     "club_lot",
+    "club_contract",
 )
 
 for _topic in TOPICS:

@@ -82,7 +82,7 @@ def opened(folder: Path, time: str | None = None) -> Iterator[Desk]:
         yield desk
 
 
-def _key(type: str, ask: Mapping[str, Any], *more: object) -> str:
+def repeated(type: str, ask: Mapping[str, Any], *more: object) -> str:
     """A key that is the same whenever the same is asked."""
     from monazite.club.canonical import canonical, digest
 
@@ -93,7 +93,7 @@ def do(desk: Desk, type: str, ask: Mapping[str, Any], key: str | None, *more: ob
     """Carry out a command and print its receipt."""
     from monazite.terminal_club_day import show_receipt
 
-    show_receipt(type, desk.do(type, key or _key(type, ask, *more), ask))
+    show_receipt(type, desk.do(type, key or repeated(type, ask, *more), ask))
 
 
 def do_whole(desk: Desk, type: str, asks: Sequence[Mapping[str, Any]]) -> None:
@@ -102,11 +102,11 @@ def do_whole(desk: Desk, type: str, asks: Sequence[Mapping[str, Any]]) -> None:
     from monazite.terminal_club_day import show_receipt
 
     seq = desk.journal.seq
-    for receipt in desk.do_whole(Asked(type, _key(type, ask, seq), ask) for ask in asks):
+    for receipt in desk.do_whole(Asked(type, repeated(type, ask, seq), ask) for ask in asks):
         show_receipt(type, receipt)
 
 
-def _whole(text: str, unit: str, option: str) -> int:
+def whole_amount(text: str, unit: str, option: str) -> int:
     """A number with a unit in whole kilograms or micro-dollars."""
     from monazite.club.reading import whole
 
@@ -180,7 +180,7 @@ def money(
     key: Key = None,
     lang: Lang = "en",
 ) -> None:
-    uusd = _whole(amount, "USD kUSD MUSD", "AMOUNT")
+    uusd = whole_amount(amount, "USD kUSD MUSD", "AMOUNT")
     ask = {"member": name, "uusd": uusd, "note": reference.strip()}
     if not reference.strip():
         raise InputError([fault("club_no_reference_given", "--reference", value=reference)])
@@ -200,7 +200,7 @@ def metal(
     key: Key = None,
     lang: Lang = "en",
 ) -> None:
-    kg = _whole(mass, "kg t kt", "MASS")
+    kg = whole_amount(mass, "kg t kt", "MASS")
     ask = {"member": name, "product": product, "kg": kg, "receipt": receipt}
     with opened(folder, time) as desk:
         do(desk, "metal_out" if withdraw else "metal_in", ask, key)
@@ -315,7 +315,7 @@ def clear(
     with opened(folder, time) as desk:
         with terminal.working("club.day.working.clear"):
             ask = {"auction": name, "secret": secret}
-            receipt = desk.do("auction_cleared", _key("auction_cleared", ask), ask)
+            receipt = desk.do("auction_cleared", repeated("auction_cleared", ask), ask)
         show_receipt("auction_cleared", receipt)
         show_prices(desk, name)
 
@@ -331,11 +331,13 @@ def publish(
     lang: Lang = "en",
 ) -> None:
     from monazite.terminal_club_day import show_owed, show_prices
+    from monazite.terminal_register import show_beside
 
     ask = {"auction": name, "deadline": _moment(deadline, "--deadline")}
     with opened(folder, time) as desk:
         do(desk, "auction_published", ask, None)
         show_prices(desk, name)
+        show_beside(desk.state, name)
         show_owed(desk, name)
 
 
@@ -400,7 +402,7 @@ def order(
         asked = []
         for kind, entry, line in entries_in(file, found, groups):
             ask = {"auction": name, "kind": kind, "entry": entry}
-            own = f"{key}/{entry['id']}" if key else _key("order_placed", ask, seq)
+            own = f"{key}/{entry['id']}" if key else repeated("order_placed", ask, seq)
             asked.append(Asked("order_placed", own, ask, (file.name, line)))
         with terminal.working("club.day.working.order"):
             done = desk.do_whole(asked)

@@ -329,11 +329,16 @@ def _strict() -> None:
             name.__pydantic_config__ = ConfigDict(strict=True, extra="forbid")  # type: ignore[attr-defined]
 
 
-def complaints(error: ValidationError, source: Source) -> list[Fault]:
-    """What pydantic says, as faults at their places, one a place, in the order of the file."""
+def complaints(
+    error: ValidationError, source: Source, under: tuple[str | int, ...] = ()
+) -> list[Fault]:
+    """What pydantic says, as faults at their places, one a place, in the order of the file.
+
+    `under` is the path at which what was checked lies.
+    """
     found: dict[tuple[Any, ...], Fault] = {}
     for one in error.errors(include_url=False):
-        path = tuple(part for part in one["loc"] if part not in ("function-after",))
+        path = (*under, *(part for part in one["loc"] if part not in ("function-after",)))
         name = str(path[-1]) if path else ""
         if one["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
             told = source.fault("club_unknown", path, name=name)

@@ -33,6 +33,7 @@ class State:
     lots: dict[str, dict[str, Any]] = field(default_factory=dict)  # records, as registered
     sales: list[dict[str, Any]] = field(default_factory=list)  # of lots, in and beside auctions
     verdicts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # the last of each lot
+    contracts: dict[str, dict[str, Any]] = field(default_factory=dict)  # terms, account, debts
     rules: dict[str, str] = field(default_factory=dict)  # the club's own rule files, by name
     balances: ledger.Balances = field(default_factory=dict)
 

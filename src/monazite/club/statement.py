@@ -15,6 +15,8 @@ from html import escape
 from typing import Any
 
 from monazite.club import ledger
+from monazite.club.auction import legs_of
+from monazite.club.beside import contract_of, part_of
 from monazite.club.canonical import canonical
 from monazite.club.event import Event
 from monazite.club.ledger import MONEY, OUTSIDE
@@ -74,6 +76,33 @@ class Title:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """A leg of a contract beside a published auction; ``price`` is 0 where no metal moves."""
+
+    auction: str
+    contract: str
+    part: str
+    product: str
+    price: int
+    kg: int
+    uusd: int
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """A contract of the member: what its year has seen, and debts open (positive: to receive)."""
+
+    contract: str
+    kind: str
+    product: str
+    year: int
+    taken_kg: int
+    returned_uusd: int
+    make_up_kg: int
+    owed_uusd: int
+
+
+@dataclass(frozen=True)
 class Statement:
     """All that concerns one member up to the last event given."""
 
@@ -87,6 +116,8 @@ class Statement:
     movements: tuple[Movement, ...]
     entries: tuple[Entry, ...]
     fills: tuple[Fill, ...]
+    beside: tuple[Beside, ...]
+    contracts: tuple[Agreement, ...]
     lots: tuple[Title, ...]
     verdicts: Mapping[str, Any]
     balances: Mapping[str, Mapping[str, int]]
@@ -133,6 +164,8 @@ def statements(events: Iterable[Event]) -> dict[str, Statement]:
             tuple(movements.get(member, ())),
             tuple(entries.get(member, ())),
             tuple(_fills(state, member)),
+            tuple(_besides(state, member)),
+            tuple(_agreements(state, member)),
             tuple(_titles(state, member)),
             {lot: state.verdicts.get(lot, []) for lot in _lots_of(state, member)},
             {
@@ -196,6 +229,33 @@ def _fills(state: State, member: str) -> Iterable[Fill]:
                 yield Fill(name, order, product, auction["prices"].get(product, 0), kg, uusd, cut)
 
 
+def _besides(state: State, member: str) -> Iterable[Beside]:
+    for name, auction in sorted(state.auctions.items()):
+        if "settlement" not in auction or auction["state"] == "void":
+            continue
+        for row in auction["settlement"].get("beside", ()):
+            for leg in legs_of(row["legs"]):
+                if leg.member == member:
+                    price = abs(leg.uusd) // abs(leg.kg) if leg.kg else 0
+                    told = (part_of(row, leg), leg.product, price, leg.kg, leg.uusd)
+                    yield Beside(name, row["contract"], *told)
+
+
+def _agreements(state: State, member: str) -> Iterable[Agreement]:
+    for id, known in sorted(state.contracts.items()):
+        contract = contract_of(state, id)
+        if member in contract.parties:
+            account = known["account"]
+            owed = sum(
+                one["uusd"] * ((one["creditor"] == member) - (one["debtor"] == member))
+                for one in known["debts"]
+                if one["auction"] is None
+            )
+            make_up = account["make_up_kg"] - account["made_up_kg"]
+            told = (account["year"], account["taken_kg"], account["returned_uusd"], make_up, owed)
+            yield Agreement(id, known["terms"]["kind"], contract.product, *told)
+
+
 def _titles(state: State, member: str) -> Iterable[Title]:
     for name, auction in sorted(state.auctions.items()):
         if "settlement" not in auction or auction["state"] == "void":
@@ -248,7 +308,8 @@ def _page(one: Statement, lang: str) -> str:
     )
 
 
-NUMBERS = ("amount", "balance", "price", "kg", "money", "cut", "collateral", "seq")
+NUMBERS = {"amount", "balance", "price", "kg", "money", "cut", "collateral", "seq", "taken"}
+NUMBERS |= {"returned", "make_up", "owed", "value", "threshold"}
 
 
 def _tables(one: Statement, lang: str) -> list[tuple[str, list[str], list[list[str]]]]:
@@ -272,6 +333,17 @@ def _tables(one: Statement, lang: str) -> list[tuple[str, list[str], list[list[s
         + [asset_name(m.asset, lang), _amount(m.asset, m.amount), _amount(m.asset, m.balance)]
         for m in one.movements
     ]
+    beside = [
+        [b.auction, b.contract, say(f"club.part.{b.part}", lang), b.product]
+        + [_amount(MONEY, b.price), f"{b.kg:,}", _amount(MONEY, b.uusd)]
+        for b in one.beside
+    ]
+    contracts = [
+        [a.contract, say(f"club.contract.kind.{a.kind}", lang), a.product, str(a.year)]
+        + [f"{a.taken_kg:,}", _amount(MONEY, a.returned_uusd), f"{a.make_up_kg:,}"]
+        + [_amount(MONEY, a.owed_uusd)]
+        for a in one.contracts
+    ]
     lots = [[t.auction, t.lot, t.material, f"{t.kg:,}"] for t in one.lots]
     verdicts = [
         [lot, f"{v['rule']} {v['version']}", v["on"], say(f"club.state.{v['state']}", lang)]
@@ -282,6 +354,16 @@ def _tables(one: Statement, lang: str) -> list[tuple[str, list[str], list[list[s
     return [
         ("holdings", ["account", "asset", "balance"], holdings),
         ("fills", ["auction", "order", "product", "price", "kg", "money", "cut"], fills),
+        (
+            "beside",
+            ["auction", "contract", "part", "product", "price", "kg", "money"],
+            beside,
+        ),
+        (
+            "contracts",
+            ["contract", "kind", "product", "year", "taken", "returned", "make_up", "owed"],
+            contracts,
+        ),
         ("lots", ["auction", "lot", "material", "kg"], lots),
         (
             "verdicts",

@@ -20,6 +20,7 @@ from monazite.club.auction import (
     rows_of,
     rules_with,
 )
+from monazite.club.beside import unbook
 from monazite.club.canonical import canonical, digest
 from monazite.club.collateral import MILLION, Terms
 from monazite.club.commands.base import (
@@ -199,6 +200,7 @@ def _overridden(state: State, event: Event) -> None:
             auction["held"] = []
         else:
             auction["state"] = "void"
+            unbook(state, auction.get("settlement", {}).get("beside", ()))
 
 
 COMMANDS = (

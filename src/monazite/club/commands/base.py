@@ -16,7 +16,7 @@ Ask = Mapping[str, Any]
 Found = dict[str, Any]
 
 TEXT, NAME, COUNT, TIME, MAP, LIST = "text", "name", "count", "time", "map", "list"
-MAYBE_TIME = "time?"
+MAYBE_TIME, NATURAL, MAYBE_COUNT, FLAG = "time?", "natural", "count?", "flag"
 _MISFIT = {
     TEXT: "club_ask_text",
     NAME: "club_ask_name",
@@ -25,6 +25,9 @@ _MISFIT = {
     MAP: "club_ask_map",
     LIST: "club_ask_list",
     MAYBE_TIME: "club_ask_time",
+    NATURAL: "club_ask_natural",
+    MAYBE_COUNT: "club_ask_count",
+    FLAG: "club_ask_flag",
 }
 MOST = 10**18  # SQLite and every reader of JSON but the strictest hold it
 MOMENT_LENGTH = len("2026-11-22T09:00:00.000000Z")
@@ -86,14 +89,16 @@ def check_fields(command: Command, ask: Ask) -> None:
 
 
 def _fits(kind: str, value: Any) -> bool:
-    if kind == COUNT:
-        return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MOST
+    if kind in (MAYBE_TIME, MAYBE_COUNT) and value is None:
+        return True
+    if kind in (COUNT, MAYBE_COUNT, NATURAL):
+        return type(value) is int and (kind != NATURAL) <= value <= MOST
+    if kind == FLAG:
+        return isinstance(value, bool)
     if kind == MAP:
         return isinstance(value, Mapping)
     if kind == LIST:
         return isinstance(value, list | tuple)
-    if kind == MAYBE_TIME and value is None:
-        return True
     if not isinstance(value, str):
         return False
     if kind == NAME:

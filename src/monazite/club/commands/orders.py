@@ -11,6 +11,7 @@ from typing import Any
 
 from monazite.club import ledger
 from monazite.club.auction import KINDS, book_with, products_of, terms_of
+from monazite.club.beside import PLEDGE
 from monazite.club.collateral import pledge
 from monazite.club.commands.base import (
     MAP,
@@ -44,14 +45,16 @@ def _place(now: Now, ask: Ask) -> Found:
             if name in given:
                 faults.add("club_not_yours", name, given[name])
         known = auction["orders"].get(order)
-        if "/" in order or (
-            known is not None and (known["member"], known["kind"]) != (member, kind)
+        if (
+            "/" in order
+            or order.startswith(PLEDGE)
+            or (known is not None and (known["member"], known["kind"]) != (member, kind))
         ):
             faults.add("club_taken", "id", order)
     group = now.state.members[member]["group"]
     entry = book_with(auction, kind, [given | {"group": group}])[0]
     needs = _pledge(auction, ask["auction"], entry) | _offered(now.state, auction, entry)
-    postings = _change(now, ask["auction"], member, order, needs)
+    postings = put_up(now, "order_placed", ask["auction"], member, order, needs)
     return {"group": group, "pledge": needs, "postings": postings}
 
 
@@ -79,13 +82,13 @@ def _offered(state: State, auction: dict[str, Any], entry: Any) -> dict[str, int
     return {ledger.title(lot): entry.lots * product.lot_kg}
 
 
-def _change(
-    now: Now, auction: str, member: str, order: str, needs: Mapping[str, int]
+def put_up(
+    now: Now, type: str, auction: str, member: str, order: str, needs: Mapping[str, int]
 ) -> list[list]:
-    """The postings that bring what an order has put up to `needs`."""
+    """The postings that bring what an order has put up to `needs`. Raises InputError."""
     balances, account = now.state.balances, held(auction, member, order)
     postings: list[list] = []
-    with checking("order_placed") as faults:
+    with checking(type) as faults:
         for asset in sorted({*needs, *balances.get(account, ())}):
             more = needs.get(asset, 0) - ledger.balance(balances, account, asset)
             has = ledger.balance(balances, free(member), asset)
@@ -113,7 +116,9 @@ def _cancel(now: Now, ask: Ask) -> Found:
             faults.add("club_too_late", "auction", ask["auction"], closes=auction["closes"])
         if known is None or known["member"] != ask["member"]:
             faults.add("club_no_order", "order", ask["order"], member=ask["member"])
-    return {"postings": _change(now, ask["auction"], ask["member"], ask["order"], {})}
+    return {
+        "postings": put_up(now, "order_cancelled", ask["auction"], ask["member"], ask["order"], {})
+    }
 
 
 def _cancelled(state: State, event: Event) -> None:

@@ -8,10 +8,21 @@ money. Whoever has not funded by the deadline is closed out.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from monazite.club import ledger
 from monazite.club.auction import legs_of, products_of, rows_of
+from monazite.club.beside import (
+    Row,
+    beside,
+    book,
+    legs_in,
+    losses,
+    pledge_name,
+    split,
+    unbook,
+)
 from monazite.club.commands.base import (
     NAME,
     TIME,
@@ -27,6 +38,7 @@ from monazite.club.ledger import MONEY, escrow, free
 from monazite.club.register import offers, rows_of_shares, sales_of, shared_out, title_legs
 from monazite.club.settlement import Owed, close_out, damages, due, gives
 from monazite.club.state import State
+from monazite.errors import InputError
 
 
 def _publish(now: Now, ask: Ask) -> Found:
@@ -40,6 +52,10 @@ def _publish(now: Now, ask: Ask) -> Found:
             faults.add("club_closes_past", "deadline", ask["deadline"], now=now.time)
     legs = legs_of(auction["legs"])
     filled = {(leg.member, leg.order) for leg in legs}
+    rows = _beside(now, auction)
+    filled |= {
+        (member, pledge_name(row["contract"])) for row in rows for _, member, *_ in row["legs"]
+    }
     postings: list[list] = []
     pledged: Owed = {}
     for account, asset, amount in ledger.under(now.state.balances, f"held/{ask['auction']}/"):
@@ -50,7 +66,7 @@ def _publish(now: Now, ask: Ask) -> Found:
         else:
             postings += ledger.move(asset, amount, account, free(member))
     shares = shared_out(legs, offers(now.state, auction))
-    owed, there = due([*legs, *title_legs(shares)]), set()
+    owed, there = due([*legs, *legs_in(rows), *title_legs(shares)]), set()
     for member, needs in gives(owed).items():
         if all(pledged.get(member, {}).get(asset, 0) >= need for asset, need in needs.items()):
             there.add(member)
@@ -58,9 +74,19 @@ def _publish(now: Now, ask: Ask) -> Found:
     return {
         "owed": owed,
         "lots": rows_of_shares(shares),
+        "beside": rows,
         "funded": there == set(gives(owed)),
         "postings": postings,
     }
+
+
+def _beside(now: Now, auction: dict[str, Any]) -> list[Row]:
+    with checking("auction_published") as faults:
+        try:
+            return beside(now.state, auction, date.fromisoformat(now.time[:10]))
+        except InputError as error:
+            faults.add("club_contract_refused", "contract", told=str(error))
+    raise AssertionError("a fault was added")
 
 
 def _taken(
@@ -77,11 +103,14 @@ def _taken(
 
 
 def _published(state: State, event: Event) -> None:
+    rows = event.found.get("beside", [])
+    book(state, event.ask["auction"], rows)
     state.auctions[event.ask["auction"]]["settlement"] = {
         "state": "funded" if event.found["funded"] else "proposed",
         "deadline": event.ask["deadline"],
         "owed": event.found["owed"],
         "lots": event.found.get("lots", []),
+        "beside": rows,
         "defaults": [],
     }
 
@@ -159,16 +188,20 @@ def _default(now: Now, ask: Ask) -> Found:
     salt = auction["digest"]  # known to nobody before the close
     closed = close_out(legs_of(auction["legs"]), auction["prices"], out, lots=lots, salt=salt)
     pledged = {member: _pledged(state, name, member) for member in out}
+    stay, gone = split(settlement.get("beside", ()), out)
+    cuts = [*closed.cuts, *losses(gone, out)]
     shares = shared_out(closed.legs, offers(state, auction))
-    paid = damages(closed.cuts, pledged, salt=salt)
-    owed = due([*closed.legs, *title_legs(shares)])
+    paid = damages(cuts, pledged, salt=salt)
+    owed = due([*closed.legs, *legs_in(stay), *title_legs(shares)])
     back = [posting for member in out for posting in _released(state, name, member)]
     return {
         "defaulters": out,
         "legs": rows_of(closed.legs),
         "lots": rows_of_shares(shares),
+        "beside": stay,
+        "gone": gone,
         "owed": owed,
-        "cuts": [[c.order, c.member, c.product, c.kg, c.uusd] for c in closed.cuts],
+        "cuts": [[c.order, c.member, c.product, c.kg, c.uusd] for c in cuts],
         "taken": paid.taken,
         "given": paid.given,
         "funded": not short(state, name, owed),
@@ -203,9 +236,11 @@ def _refunded(state: State, auction: str, owed: dict[str, dict[str, int]]) -> li
 def _defaulted(state: State, event: Event) -> None:
     found, auction = event.found, state.auctions[event.ask["auction"]]
     auction["legs"] = found["legs"]
+    unbook(state, found.get("gone", ()))
     auction["settlement"].update(
         owed=found["owed"],
         lots=found.get("lots", []),
+        beside=found.get("beside", []),
         deadline=event.ask["deadline"],
         state="funded" if found["funded"] else "proposed",
     )

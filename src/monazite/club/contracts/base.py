@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import Protocol
 
 from monazite.club.lots import MILLION
 from monazite.club.orders import Leg
@@ -54,6 +55,57 @@ class Settlement:
     legs: tuple[Leg, ...]
     account: Account
     debts: tuple[Debt, ...] = ()
+
+
+class Contract(Protocol):
+    """What the club asks of a contract of any kind."""
+
+    @property
+    def id(self) -> str:
+        """Its name."""
+
+    @property
+    def product(self) -> str:
+        """What it is about."""
+
+    @property
+    def first(self) -> date:
+        """The first day of its term."""
+
+    @property
+    def last(self) -> date:
+        """The last day of its term."""
+
+    @property
+    def parties(self) -> tuple[str, str]:
+        """Who delivers or is supported, and who takes or supports."""
+
+    def at(self, on: date, kg: int, market: int | None, account: Account) -> Settlement:
+        """What `kg` move at a market price (None: there is none).
+
+        Raises InputError where the terms do not allow it or need a price.
+        """
+
+    def made_up_at(self, on: date, kg: int, market: int | None, account: Account) -> Settlement:
+        """Metal that was paid for as a debt and is called for now. Raises InputError."""
+
+    def stake(self, reference: int) -> int:
+        """The price at which a call is secured, uUSD/kg."""
+
+    def year_end(self, market: int | None, account: Account, output_kg: int) -> Settlement:
+        """The end of a year. Raises InputError where something is owed that needs a price."""
+
+
+def priced(contract: str, market: int | None) -> int:
+    """A market price that must be there. Raises InputError."""
+    if market is None:
+        raise InputError(say("club.fault.contract_market", contract=contract))
+    return market
+
+
+def no_make_up(contract: str) -> InputError:
+    """What is said where a kind has no separate call for what was paid for before."""
+    return InputError(say("club.fault.contract_no_make_up", contract=contract))
 
 
 def deliver(contract: str, product: str, seller: str, buyer: str, kg: int, price: int) -> list[Leg]:

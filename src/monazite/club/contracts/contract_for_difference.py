@@ -17,8 +17,10 @@ from typing import Literal
 from monazite.club.contracts.base import (
     Account,
     Settlement,
+    no_make_up,
     part,
     pay,
+    priced,
     runs,
     same_year,
     weighed,
@@ -59,6 +61,27 @@ class ContractForDifference:
             returned_uusd=account.returned_uusd + back,
         )
         return Settlement(tuple(legs), after)
+
+    @property
+    def parties(self) -> tuple[str, str]:
+        """Producer and guarantor."""
+        return self.producer, self.guarantor
+
+    def at(self, on: date, kg: int, market: int | None, account: Account) -> Settlement:
+        """The payment at a market price."""
+        return self.settle(on, kg, priced(self.id, market), account)
+
+    def made_up_at(self, on: date, kg: int, market: int | None, account: Account) -> Settlement:
+        """Raises InputError: no metal moves."""
+        raise no_make_up(self.id)
+
+    def stake(self, reference: int) -> int:
+        """The strike, or the reference where that is higher."""
+        return max(self.strike, reference)
+
+    def year_end(self, market: int | None, account: Account, output_kg: int) -> Settlement:
+        """Nothing is owed for what was not produced."""
+        return Settlement((), account.next_year())
 
     def once(self, on: date, kg: int, market: int) -> Settlement:
         """The first payment of a year, to see what the terms do."""

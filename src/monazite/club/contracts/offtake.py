@@ -21,6 +21,7 @@ from monazite.club.contracts.base import (
     deliver,
     part,
     pay,
+    priced,
     runs,
     same_year,
     weighed,
@@ -77,6 +78,29 @@ class Offtake:
             returned_uusd=account.returned_uusd + back,
         )
         return Settlement(tuple(legs), after)
+
+    @property
+    def parties(self) -> tuple[str, str]:
+        """Seller and buyer."""
+        return self.seller, self.buyer
+
+    def at(self, on: date, kg: int, market: int | None, account: Account) -> Settlement:
+        """A delivery at a market price."""
+        return self.settle(on, kg, priced(self.id, market), account)
+
+    def made_up_at(self, on: date, kg: int, market: int | None, account: Account) -> Settlement:
+        """As `make_up`; the market does not matter."""
+        return self.make_up(on, kg, account)
+
+    def stake(self, reference: int) -> int:
+        """The price at the reference."""
+        return self.price(reference)
+
+    def year_end(self, market: int | None, account: Account, output_kg: int) -> Settlement:
+        """As `close`; a price is needed only where something is owed."""
+        if self.least(output_kg) <= account.taken_kg:
+            return self.close(0, account, output_kg)
+        return self.close(priced(self.id, market), account, output_kg)
 
     def once(self, on: date, kg: int, market: int) -> Settlement:
         """The first delivery of a year, to see what the terms do."""

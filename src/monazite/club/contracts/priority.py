@@ -17,11 +17,14 @@ from monazite.club.contracts.base import (
     Account,
     Settlement,
     deliver,
+    no_make_up,
     runs,
     same_year,
     weighed,
 )
 from monazite.club.lots import MILLION
+from monazite.errors import InputError
+from monazite.messages import say
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,27 @@ class PriorityAvailability:
         kg = min(asked_kg, available_kg, self.entitled(output_kg, account))
         legs = deliver(self.id, self.product, self.seller, self.holder, kg, price)
         return Settlement(tuple(legs), replace(account, taken_kg=account.taken_kg + kg))
+
+    @property
+    def parties(self) -> tuple[str, str]:
+        """Seller and holder."""
+        return self.seller, self.holder
+
+    def at(self, on: date, kg: int, market: int | None, account: Account) -> Settlement:
+        """Raises InputError: a right to be first has no price of its own to settle at."""
+        raise InputError(say("club.fault.contract_priority", contract=self.id))
+
+    def made_up_at(self, on: date, kg: int, market: int | None, account: Account) -> Settlement:
+        """Raises InputError: nothing is paid for in advance."""
+        raise no_make_up(self.id)
+
+    def stake(self, reference: int) -> int:
+        """The market's price."""
+        return reference
+
+    def year_end(self, market: int | None, account: Account, output_kg: int) -> Settlement:
+        """Nothing is owed for what was not asked for."""
+        return Settlement((), account.next_year())
 
     def once(self, on: date, kg: int, market: int) -> Settlement:
         """The first delivery of a year, of an output of `kg`, all of which is asked for."""

@@ -23,6 +23,11 @@ def notes() -> Mapping[str, Mapping[str, str]]:
     return {name: {key: terms[key] for key in NOTES} for name, terms in _rows().items()}
 
 
+def published_terms() -> Mapping[str, Mapping[str, Any]]:
+    """Contract id -> terms, source and what is assumed, as the file has them."""
+    return _rows()
+
+
 def contract(id: str, kind: str, **terms: Any) -> Any:
     """A contract of a kind, which is a module of this package that names its class CONTRACT."""
     return import_module(f"monazite.club.contracts.{kind}").CONTRACT(id=id, **terms)

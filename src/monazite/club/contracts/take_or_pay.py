@@ -17,6 +17,7 @@ from monazite.club.contracts.base import (
     Debt,
     Settlement,
     deliver,
+    no_make_up,
     part,
     pay,
     runs,
@@ -59,6 +60,27 @@ class TakeOrPay:
             made_up_kg=account.made_up_kg + made_up,
         )
         return Settlement(tuple(legs), after)
+
+    @property
+    def parties(self) -> tuple[str, str]:
+        """Seller and buyer."""
+        return self.seller, self.buyer
+
+    def at(self, on: date, kg: int, market: int | None, account: Account) -> Settlement:
+        """A delivery at the fixed price; the market does not matter."""
+        return self.settle(on, kg, account)
+
+    def made_up_at(self, on: date, kg: int, market: int | None, account: Account) -> Settlement:
+        """Raises InputError: a delivery above the minimum uses up rights by itself."""
+        raise no_make_up(self.id)
+
+    def stake(self, reference: int) -> int:
+        """The fixed price, or the reference where that is higher."""
+        return max(self.price, reference)
+
+    def year_end(self, market: int | None, account: Account, output_kg: int) -> Settlement:
+        """As `close`."""
+        return self.close(account)
 
     def once(self, on: date, kg: int, market: int) -> Settlement:
         """The first delivery of a year, to see what the terms do; the market does not matter."""
