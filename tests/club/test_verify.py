@@ -102,6 +102,24 @@ def test_rows_left_out_added_or_exchanged_are_found():
     assert tried > 200
 
 
+def test_a_field_with_nothing_in_it_is_found_added_or_left_out():
+    """A reader that asks for a field and gets null cannot tell null from nothing."""
+    tried = 0
+    for seed in range(12):
+        book, rules, result, proof = published(seed)
+        for name, rows in result.items():
+            for k, row in enumerate(rows if isinstance(rows, list) else ()):
+                nulls = [field for field, value in row.items() if value is None]
+                changed = [{**row, "note": None}]
+                changed += [{f: v for f, v in row.items() if f != field} for field in nulls]
+                for one in changed:
+                    forged = {**result, name: [*rows[:k], one, *rows[k + 1 :]]}
+                    assert verify.verify(book, rules, forged, proof), (seed, name, k)
+                    tried += len(nulls) > 0
+        assert verify.verify(book, rules, {**result, "note": None}, proof)
+    assert tried > 20
+
+
 def test_money_moved_between_members_is_found_though_sums_still_close():
     for seed in range(1, 40):
         book, rules, result, proof = published(seed)
@@ -237,7 +255,8 @@ def forged(change):
     change(book, rules)
     try:
         digests = {"book": verify.digest(book), "rules": verify.digest(rules)}
-        result = {**verify.Check(book, rules, proof).record(), **digests}
+        found = verify.Check(book, rules, proof).sections()
+        result = {name: json.loads(text) for name, text in found.items()} | digests
     except (verify.Unproved, *verify.BROKEN):
         result = {}
     return verify.verify(book, rules, json.loads(json.dumps(result)), proof)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -90,12 +89,11 @@ def proved(book: Book, rules: Rules) -> Clearing:
     Raises CertificateError otherwise: what is not proved is not recorded.
     """
     from monazite.club.clearing import clear
-    from monazite.club.publish import FILES, files_of
-    from monazite.club.verify import verify
+    from monazite.club.publish import files_of
+    from monazite.club.verify import verify_texts
 
     clearing = clear(book, rules)
-    files = files_of(clearing)
-    found = verify(*(json.loads(files[f"{name}.json"]) for name in FILES))
+    found = verify_texts(*files_of(clearing).values())
     if found:
         told = "; ".join(" ".join(map(str, one[:2])) for one in found[:5])
         raise CertificateError(say("club.journal.unproved", auction=book.auction, found=told))

@@ -6,6 +6,7 @@ it is worked out), `proof.json` the numbers that show it; `verify.py` needs thes
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,19 +39,44 @@ def findings(path: str | Path) -> list[Finding]:
     """
     given = Path(path)
     folder = given if given.is_dir() else given.parent
-    texts, faults, book = list[str](), list[Fault](), dict[str, Any]()
-    for name in FILES:
-        file = given if name == "result" and not given.is_dir() else folder / f"{name}.json"
+    files = {name: folder / f"{name}.json" for name in FILES}
+    if not given.is_dir():
+        files["result"] = given
+    texts, faults = _texts(files)
+    if faults:
+        raise InputError(faults + _no_json(files, texts))
+    try:
+        found = verify_texts(*(texts[name] for name in FILES))
+    except ValueError as error:
+        raise InputError(_no_json(files, texts) or [_fault(files["result"], error)]) from error
+    if any(code == "proof" for code, *_ in found):
+        book_of(load(texts["book"]))  # tells what is wrong with a book, and where
+    return found
+
+
+def _texts(files: Mapping[str, Path]) -> tuple[dict[str, str], list[Fault]]:
+    """The texts of files, and a fault for each that cannot be read."""
+    texts, faults = dict[str, str](), list[Fault]()
+    for name, file in files.items():
         try:
-            texts.append(file.read_text(encoding="utf-8"))
-            value = load(texts[-1])
-            book = value if name == "book" else book
+            texts[name] = file.read_text(encoding="utf-8")
         except OSError:
             faults.append(fault("club_no_published", str(file)))
         except ValueError as error:
-            line = getattr(error, "lineno", 0)
-            faults.append(fault("club_no_json", str(file), line, told=str(error)))
-    if faults:
-        raise InputError(faults)
-    book_of(book)
-    return verify_texts(*texts)
+            faults.append(_fault(file, error))
+    return texts, faults
+
+
+def _no_json(files: Mapping[str, Path], texts: Mapping[str, str]) -> list[Fault]:
+    """A fault for every text that is no JSON, or that two readers could take differently."""
+    faults = list[Fault]()
+    for name, text in texts.items():
+        try:
+            load(text)
+        except ValueError as error:
+            faults.append(_fault(files[name], error))
+    return faults
+
+
+def _fault(file: Path, error: ValueError) -> Fault:
+    return fault("club_no_json", str(file), getattr(error, "lineno", 0), told=str(error))

@@ -20,8 +20,12 @@ import hashlib
 import json
 import re
 import sys
+from contextlib import contextmanager
 from fractions import Fraction
+from itertools import compress
+from json.encoder import encode_basestring as quote
 from math import ceil, floor
+from operator import itemgetter, mul, ne, sub
 from pathlib import Path
 
 PPM = 1_000_000
@@ -39,30 +43,64 @@ def verify_folder(folder):
 
 
 def verify_texts(book, rules, result, proof):
-    """Findings about published files, given as texts; digests are taken of the texts."""
-    collecting = gc.isenabled()
-    gc.disable()  # as in `verify`
-    try:
-        (book_value, book_sum), (rules_value, rules_sum) = map(with_digest, (book, rules))
+    """Findings about published files, given as texts. Raises ValueError for what is no JSON.
+
+    The result is worked out as a text too. A published one with the same bytes holds the same
+    values, nothing twice and nothing else; only one with other bytes is read and looked through.
+    """
+    with careful():
+        (book, book_sum), (rules, rules_sum) = book_of(book), with_digest(rules)
         digests = {"book": book_sum, "rules": rules_sum}
-        return found_in(book_value, rules_value, load(result), load(proof), digests)
-    finally:
-        if collecting:
-            gc.enable()
+        expected, faults = worked_out(book, rules, load(proof), digests)
+        if expected and same(result, joined(expected)):
+            return []
+        return against(load(result), expected, faults, digests)
 
 
 def verify(book, rules, result, proof):
     """Findings, each (code, place, published, found); an empty list means the result is proved."""
+    with careful():
+        digests = {"book": digest(book), "rules": digest(rules)}
+        return against(result, *worked_out(book, rules, proof, digests), digests)
+
+
+@contextmanager
+def careful():
+    """Do not look for rings among millions of rows that all stay; refuse nesting without end."""
     collecting = gc.isenabled()
-    gc.disable()  # millions of rows that all stay: looking for rings of them takes half the time
+    gc.disable()
     try:
-        return found_in(book, rules, result, proof, {"book": digest(book), "rules": digest(rules)})
+        yield
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
     finally:
         if collecting:
             gc.enable()
 
 
-def found_in(book, rules, result, proof, digests):
+def worked_out(book, rules, proof, digests):
+    """What should have been published, section -> JSON text; or nothing, and why not."""
+    try:
+        sections = Check(book, rules, proof).sections()
+    except Unproved as error:
+        return {}, [("proof", str(error), None, None)]
+    except BROKEN as error:
+        return {}, [("proof", f"{type(error).__name__}: {error}", None, None)]
+    return sections | {name: canonical(value) for name, value in digests.items()}, []
+
+
+def joined(sections):
+    """The canonical JSON of a record whose parts are JSON texts."""
+    return "{" + ",".join(f'"{name}":{sections[name]}' for name in sorted(sections)) + "}"
+
+
+def same(text, expected):
+    """Whether a published text is the one worked out; line ends behind it do not count."""
+    return text.startswith(expected) and not text[len(expected) :].strip("\n")
+
+
+def against(result, expected, faults, digests):
+    """What is wrong with a published record, row by row."""
     if not isinstance(result, dict):
         return [("result", "", result, {})]
     findings = [
@@ -70,18 +108,16 @@ def found_in(book, rules, result, proof, digests):
         for name, found in digests.items()
         if result.get(name) != found
     ]
-    findings += sums(result)
-    try:
-        expected = {**Check(book, rules, proof).record(), **digests}
-    except Unproved as error:
-        return [*findings, ("proof", str(error), None, None)]
-    except BROKEN as error:
-        return [*findings, ("proof", f"{type(error).__name__}: {error}", None, None)]
-    return findings + compare(expected, result)
+    findings += [*sums(result), *faults]
+    record = {name: json.loads(text) for name, text in expected.items()}
+    return findings + (compare(record, result) if record else [])
 
 
 class Unproved(Exception):
     """The proof does not hold."""
+
+
+# --- texts and values -----------------------------------------------------------------------------
 
 
 def canonical(value):
@@ -98,36 +134,26 @@ def sha256(text):
 
 
 def with_digest(text):
-    """The value of a JSON text, and its digest: that of the text where it is canonical."""
-    text, orders = text.rstrip("\n"), set()
-    value = load(text, orders)
-    plain = orders <= {True} and not LOOSE.search(text)
-    return value, sha256(text) if plain else digest(value)
+    """The value of a JSON text, and the digest of the value: that of its canonical text."""
+    value = load(text)
+    return value, digest(value)
 
 
-# white space beside a bracket, comma or colon, an escape, -0: perhaps not canonical
-LOOSE = re.compile(r"[\[\]{},:]\s|\s[\[\]{},:]|\\|-0")
-
-
-def load(text, orders=None):
-    """The value of a JSON text; raises ValueError for what two readers could take differently.
-
-    `orders` takes whether the names of each object are in order.
-    """
-
-    def once(pairs):
-        names, found = [name for name, _ in pairs], dict(pairs)
-        if len(found) < len(pairs):
-            raise ValueError(f"{max(names, key=names.count)!r} is told twice")
-        if orders is not None:
-            orders.add(all(map(str.__lt__, names, names[1:])))
-        return found
-
+def load(text):
+    """The value of a JSON text; raises ValueError for what two readers could take differently."""
     whole = {"parse_float": refused, "parse_constant": refused, "object_pairs_hook": once}
     try:
         return json.loads(text, **whole)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+
+
+def once(pairs):
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{max(names, key=names.count)!r} is told twice")
+    return found
 
 
 def refused(text):
@@ -152,7 +178,8 @@ def compare(expected, result):
     findings = []
     for section in sorted({*expected, *result}):
         here, there = expected.get(section), result.get(section)
-        if type(here) is type(there) and here == there and plain(there):
+        known = section in expected and section in result
+        if known and type(here) is type(there) and here == there and plain(there):
             continue
         if not (isinstance(here, list) and isinstance(there, list)):
             if section not in ("book", "rules"):
@@ -168,7 +195,8 @@ def compare(expected, result):
                 findings.append((section, str(name), theirs, mine))
                 continue
             for field in sorted({*mine, *theirs}):
-                if canonical(mine.get(field)) != canonical(theirs.get(field)):
+                known = field in mine and field in theirs  # else null would pass for nothing
+                if not known or canonical(mine[field]) != canonical(theirs[field]):
                     place = f"{name}.{field}"
                     findings.append((section, place, theirs.get(field), mine.get(field)))
             if len(findings) > SHOWN:
@@ -227,47 +255,55 @@ KEYS = {"eligibility": ("buyer", "subject"), "collateral": ("member",), "product
 
 
 def sound(book, rules):
-    """Nothing stands in the inputs that a book may not hold; raises Unproved with the place.
+    """The orders as columns, if nothing stands in the inputs that a book may not hold.
 
-    What is proved of a book with the same order twice, or with a quantity below nothing, would be
-    proved of nothing that members handed in.
+    Raises Unproved with the place. What is proved of a book with the same order twice, or with a
+    quantity below nothing, would be proved of nothing that members handed in.
     """
     columns("rules", [rules], RULES)
     need(isinstance(book, dict) and book.keys() == {"auction", *ROWS}, "book: its lists")
     columns("book", [{"auction": book["auction"]}], {"auction": NAME})
+    tables = {name: columns(name, book[name], fields) for name, fields in ROWS.items()}
     seen = set()
-    for name, fields in ROWS.items():
-        rows = book[name]
-        need(isinstance(rows, list), f"{name}: no list")
-        columns(name, rows, fields)
-        need(ordered(rows, name, fields), f"{name}: twice, or not in order")
-        if name != "products" and "id" in fields:
-            names = {row["id"] for row in rows}
-            need(seen.isdisjoint(names), f"{name}: an id of another list")
-            seen |= names
-    placed(book, {row["id"]: row for row in book["products"]})
+    for name in sorted(tables, key="orders".__eq__):  # the longest last
+        table = tables[name]
+        need(ordered(table, name), f"{name}: twice, or not in order")
+        if name != "products" and "id" in table:
+            need(seen.isdisjoint(table["id"]), f"{name}: an id of another list")
+            seen.update(table["id"] if name != "orders" else ())
+    placed(book, tables, {row["id"]: row for row in book["products"]})
+    return tables["orders"]
 
 
-def ordered(rows, name, fields):
+def ordered(table, name):
     """Every key is above the one before, so none comes twice."""
-    first, *more = KEYS.get(name, ("id", "revision") if "revision" in fields else ("id",))
-    keys = [row[first] for row in rows]
+    first, *more = KEYS.get(name, ("id", "revision") if "revision" in table else ("id",))
+    keys = table[first]
     if all(map(str.__lt__, keys, keys[1:])):
         return True
-    keys = [(row[first], *(row[field] for field in more)) for row in rows]
+    keys = list(zip(keys, *(table[field] for field in more), strict=True))
     return all(a < b for a, b in zip(keys, keys[1:], strict=False))
 
 
+class Columns(dict):
+    """The rows of a list, field -> values. A class of its own: no JSON text can claim to be it."""
+
+
 def columns(name, rows, fields):
-    """Every row has these fields and no other, each of its kind and within its bounds."""
-    told = set(map(type, rows)) <= {dict} and all(len(row) == len(fields) for row in rows)
-    need(told, f"{name}: not the fields of its rows")
+    """The columns of rows that have these fields and no other, each of its kind and in bounds."""
+    if type(rows) is not Columns:
+        need(isinstance(rows, list), f"{name}: no list")
+        told = set(map(type, rows)) <= {dict} and all(len(row) == len(fields) for row in rows)
+        need(told, f"{name}: not the fields of its rows")
+        for field in fields:
+            need(all(field in row for row in rows), f"{name}: no {field}")
+        rows = Columns((field, [row[field] for row in rows]) for field in fields)
     for field, kind in fields.items():
-        need(all(field in row for row in rows), f"{name}: no {field}")
-        values = [row[field] for row in rows]
+        values = rows[field]
         if isinstance(kind, list):  # may be left open
             kind, values = kind[0], [value for value in values if value is not None]
         need(not values or fits(values, kind), f"{name}.{field}: a value that may not stand")
+    return rows
 
 
 def fits(values, kind):
@@ -279,8 +315,10 @@ def fits(values, kind):
     if isinstance(kind, set):
         return types == {str} and kind.issuperset(values)
     if isinstance(kind, tuple):
-        lengths = [len(value) for value in set(values)] if types == {str} else [-1]
-        "".join(map(str, set(values))).encode("utf-8")  # half a character is none
+        if types != {str}:
+            return False
+        "".join(values).encode("utf-8")  # half a character is none
+        lengths = set(map(len, values))
         return kind[0] <= min(lengths) and (kind[1] is None or max(lengths) <= kind[1])
     if kind == "band":
         return all(value is None or pair(value, PRICE) and value[0] <= value[1] for value in values)
@@ -295,12 +333,12 @@ def recipe_row(row):
     return type(row) is list and len(row) == 2 and fits(row[:1], NAME) and fits(row[1:], COUNT)
 
 
-def placed(book, products):
+def placed(book, tables, products):
     """Products named are known, floors lie on the tick, recipes and tiers are what they may be."""
     for name, row in products.items():
         need(row["floor"] is None or row["floor"] % row["tick"] == 0, f"products {name}: floor")
     for kind in ("orders", "refusals", "purchases", "releases"):
-        unknown = {row["product"] for row in book[kind]} - products.keys()
+        unknown = set(tables[kind]["product"]) - products.keys()
         need(not unknown, f"{kind}: no product {sorted(unknown)}")
     for one in [*book["conversions"], *book["arcs"]]:
         ends = ("origin", "destination")
@@ -317,6 +355,77 @@ def placed(book, products):
         need(products[one["product"]]["floor"] is not None, f"{one['id']}: no floor")
 
 
+# --- a book of millions of orders, read at once ---------------------------------------------------
+
+# how canonical JSON writes a value of each kind; an escape, or a blank, is left to `load`
+WHOLE, WORDS = r"(0|-?[1-9][0-9]{0,12})", r'"([^"\\\x00-\x1f]*)"'
+BLOCK = 250_000  # characters read at a time
+
+
+def book_of(text):
+    """The value of a book's text, and its digest; the orders as columns if that can be done.
+
+    The list of orders is cut out. If what is left is canonical JSON with an empty list there, and
+    the list is nothing but orders in canonical form, with a comma between two, then the whole text
+    is canonical: no field can be told twice, and the digest is that of the text. Any other text
+    takes the long way.
+    """
+    text = text.rstrip("\n")
+    begin, end = '"orders":[', '],"products":['
+    start = text.find(begin) + len(begin)
+    stop = text.find(end, start)
+    if stop < start:
+        return with_digest(text)
+    left = text[:start] + text[stop:]
+    try:
+        book, rows = load(left), orders_of(text, start, stop)
+    except ValueError:
+        return with_digest(text)
+    empty = isinstance(book, dict) and book.get("orders") == [] and left.count(begin) == 1
+    if rows is None or not empty or canonical(book) != left:
+        return with_digest(text)
+    return book | {"orders": rows}, sha256(text)
+
+
+def orders_of(text, start, stop):
+    """Orders in canonical form as columns; None where one of them is written in another way."""
+    fields = sorted(ROWS["orders"].items())
+    pairs = ",".join(f'"{name}":{spelt(kind)[0]}' for name, kind in fields)
+    order = re.compile(r"\{" + pairs + r"\}")
+    width = len(fields) + 1
+    found = Columns((name, []) for name, _ in fields)
+    known = {name: Known(spelt(kind)[1]).__getitem__ for name, kind in fields}
+    while start < stop:
+        cut = text.find('},{"', start + BLOCK, stop)
+        block = text[start : cut + 1 if cut >= 0 else stop]
+        start += len(block) + 1
+        parts = order.split(block)  # what stands between two orders, and the fields of each
+        if parts[0] or parts[-1] or not {","}.issuperset(parts[width:-1:width]):
+            return None
+        for k, (name, _) in enumerate(fields, start=1):
+            texts = parts[k::width]
+            found[name] += texts if name == "id" else map(known[name], texts)
+    return found
+
+
+def spelt(kind):
+    """The pattern of a field and its reader; what it may hold is looked at by `columns`."""
+    if kind is TRUTH:
+        return "(true|false)", "true".__eq__
+    return (WHOLE, int) if isinstance(kind, range) else (WORDS, str)
+
+
+class Known(dict):
+    """The values of texts, each read when it first comes."""
+
+    def __init__(self, read):
+        self.read = read
+
+    def __missing__(self, text):
+        self[text] = value = self.read(text)
+        return value
+
+
 # --- the book, opened again -----------------------------------------------------------------------
 
 
@@ -330,6 +439,23 @@ def last(rows):
     return [kept[name] for name in sorted(kept)]
 
 
+class Orders:
+    """The orders' last revisions as columns, by id; order k is the k-th of each."""
+
+    def __init__(self, table):
+        names = table["id"]  # in the order of id and revision: the last of each id counts
+        ends = list(map(ne, names, [*names[1:], None]))
+        every = {name: column for name, column in table.items() if name != "revision"}
+        if not all(ends):
+            every = {name: list(compress(column, ends)) for name, column in every.items()}
+        self.id, self.member, self.group = every["id"], every["member"], every["group"]
+        self.product, self.side, self.lot = every["product"], every["side"], every["lot"]
+        self.lots, self.limit, self.cancelled = every["lots"], every["limit"], every["cancelled"]
+
+    def __len__(self):
+        return len(self.id)
+
+
 def terms(link):
     """Kilograms of each product per run: + comes out, − goes in."""
     if "origin" in link:
@@ -339,36 +465,83 @@ def terms(link):
     return found
 
 
+class Side:
+    """The standing bids or asks of a product, by id: entry n is order `at[n]` of the book."""
+
+    def __init__(self, orders, kg, at):
+        self.at, self.group = at, [orders.group[k] for k in at]
+        self.limit, self.kg = [orders.limit[k] for k in at], [kg[k] for k in at]
+        self.filled, self.netted = [0] * len(at), [0] * len(at)
+
+    def levels(self):
+        """Kilograms at each limit."""
+        found = {}
+        for limit, kg in zip(self.limit, self.kg, strict=True):
+            found[limit] = found.get(limit, 0) + kg
+        return found
+
+    def groups(self):
+        """Groups of which something is filled."""
+        return set(compress(self.group, self.filled))
+
+    def by_group(self):
+        """Kilograms filled of each group."""
+        found = {}
+        for group, kg in zip(self.group, self.filled, strict=True):
+            if kg:
+                found[group] = found.get(group, 0) + kg
+        return found
+
+    def net(self, left):
+        """Take out of each group's fills, in the order of ids, what `left` says of the group."""
+        for n, (group, kg) in enumerate(zip(self.group, self.filled, strict=True)):
+            if kg and left.get(group):
+                self.netted[n] = part = min(left[group], kg)
+                left[group] -= part
+
+
 class Check:
-    """One pass over the stages; `record` is what should have been published."""
+    """One pass over the stages; `sections` is what should have been published."""
 
     def __init__(self, book, rules, proof):
-        sound(book, rules)
+        self.orders = Orders(sound(book, rules))
         self.book, self.rules, self.proof = book, rules, proof
         self.products = {row["id"]: row for row in book["products"]}
         self.names = sorted(self.products)
         self.verdicts = {(r["buyer"], r["subject"]): r["eligible"] for r in book["eligibility"]}
         self.money = {row["member"]: row["money"] for row in book["collateral"]}
-        self.orders = last(book["orders"])
         self.refusals = last(book["refusals"])
-        self.void = {}
+        self.void = {}  # of links, refusals and tiers, by id
         self.void_links()
+        lot = {name: row["lot_kg"] for name, row in self.products.items()}
+        pairs = zip(self.orders.product, self.orders.lots, strict=True)
+        self.kg = [lot[product] * lots for product, lots in pairs]  # of each order
+        self.fault = [""] * len(self.orders)  # why it is void
         self.void_orders()
         linked = last(book["conversions"]) + last(book["arcs"])
         self.links = sorted(
             (one for one in linked if one["id"] not in self.void), key=lambda one: one["id"]
         )
         self.extras = list(self.stockpile())
-        self.sides = {name: {"bid": [], "ask": []} for name in self.names}
-        for row in self.orders:
-            if row["id"] not in self.void:
-                self.sides[row["product"]][row["side"]].append(row)
-        self.filled, self.runs, self.legs_of, self.extra_kg = {}, {}, {}, {}
+        self.sides = self.standing()
+        self.runs, self.legs_of, self.extra_kg = {}, {}, {}
         self.price, self.exact, self.excess = {}, {}, {}
         self.welfare = Fraction(0)
 
-    def kg(self, order):
-        return order["lots"] * self.products[order["product"]]["lot_kg"]
+    def standing(self):
+        """Product -> its bids and asks that stand."""
+        at = {name: {"bid": [], "ask": []} for name in self.names}
+        entries = zip(self.fault, self.orders.product, self.orders.side, strict=True)
+        for k, (fault, product, side) in enumerate(entries):
+            if not fault:
+                at[product][side].append(k)
+        return {
+            name: {side: Side(self.orders, self.kg, own) for side, own in both.items()}
+            for name, both in at.items()
+        }
+
+    def wanted(self, refusal):
+        return refusal["lots"] * self.products[refusal["product"]]["lot_kg"]
 
     def allow(self, buyer, subject):
         own = self.verdicts.get((buyer, subject))
@@ -384,7 +557,7 @@ class Check:
             if one["cancelled"]:
                 self.void[one["id"]] = "cancelled"
         for one in self.refusals:
-            product, cost = self.products[one["product"]], max(0, one["limit"]) * self.kg(one)
+            product, cost = self.products[one["product"]], max(0, one["limit"]) * self.wanted(one)
             if one["cancelled"]:
                 self.void[one["id"]] = "cancelled"
             elif not self.allow(one["member"], one["product"]):
@@ -397,44 +570,57 @@ class Check:
                 self.money[one["member"]] -= cost
 
     def void_orders(self):
-        void, offered = self.void, {}
-        for row in self.orders:
-            product = self.products[row["product"]]
-            if row["cancelled"]:
-                void[row["id"]] = "cancelled"
-            elif row["lots"] < product["min_lots"]:
-                void[row["id"]] = "too_small"
-            elif row["limit"] % product["tick"]:
-                void[row["id"]] = "tick"
-            elif product["floor"] is not None and row["limit"] < product["floor"]:
-                void[row["id"]] = "floor"
-            elif self.verdicts and row["side"] == "ask" and row["lot"]:
-                if self.verdicts.get(("*", row["lot"]), True):
-                    offered.setdefault(row["product"], set()).add(row["lot"])
-                else:
-                    void[row["id"]] = "lot"
-        no = {pair for pair, yes in self.verdicts.items() if not yes}
-        for row in self.orders if self.verdicts else ():
-            if row["id"] in void or row["side"] == "ask":
-                continue
-            if not self.allow(row["member"], row["product"]):
-                void[row["id"]] = "eligibility"
-            elif any((row["member"], lot) in no for lot in offered.get(row["product"], ())):
-                void[row["id"]] = "barred_lot"
+        orders, fault = self.orders, self.fault
+        bounds = {
+            name: (row["min_lots"], row["tick"], -MOST if row["floor"] is None else row["floor"])
+            for name, row in self.products.items()
+        }
+        entries = zip(orders.product, orders.cancelled, orders.lots, orders.limit, strict=True)
+        for k, (product, cancelled, lots, limit) in enumerate(entries):
+            least, tick, lowest = bounds[product]
+            if cancelled:
+                fault[k] = "cancelled"
+            elif lots < least:
+                fault[k] = "too_small"
+            elif limit % tick:
+                fault[k] = "tick"
+            elif limit < lowest:
+                fault[k] = "floor"
+        if self.verdicts:
+            self.void_ineligible()
         if self.money:
             self.void_uncovered()
 
-    def void_uncovered(self):
-        bids = [
-            row for row in self.orders
-            if row["id"] not in self.void and row["side"] == "bid" and row["member"] in self.money
-        ]  # fmt: skip
-        for row in sorted(bids, key=lambda row: (-row["limit"], row["id"])):
-            cost = max(0, row["limit"]) * self.kg(row)
-            if cost <= self.money[row["member"]]:
-                self.money[row["member"]] -= cost
+    def void_ineligible(self):
+        orders, fault, offered = self.orders, self.fault, {}
+        for k, lot in enumerate(orders.lot):
+            if fault[k] or orders.side[k] == "bid" or not lot:
+                continue
+            if self.verdicts.get(("*", lot), True):
+                offered.setdefault(orders.product[k], set()).add(lot)
             else:
-                self.void[row["id"]] = "collateral"
+                fault[k] = "lot"
+        no = {pair for pair, yes in self.verdicts.items() if not yes}
+        for k, (product, member) in enumerate(zip(orders.product, orders.member, strict=True)):
+            if fault[k] or orders.side[k] == "ask":
+                continue
+            if not self.allow(member, product):
+                fault[k] = "eligibility"
+            elif any((member, lot) in no for lot in offered.get(product, ())):
+                fault[k] = "barred_lot"
+
+    def void_uncovered(self):
+        orders, fault, left = self.orders, self.fault, self.money
+        bids = [
+            k for k, member in enumerate(orders.member)
+            if member in left and orders.side[k] == "bid" and not fault[k]
+        ]  # fmt: skip
+        for k in sorted(bids, key=lambda k: (-orders.limit[k], orders.id[k])):
+            cost = max(0, orders.limit[k]) * self.kg[k]
+            if cost <= left[orders.member[k]]:
+                left[orders.member[k]] -= cost
+            else:
+                fault[k] = "collateral"
 
     def stockpile(self):
         """(id, member, product, +1 sells or −1 buys, limit, kg) of the stockpile's orders."""
@@ -456,7 +642,8 @@ class Check:
 
     # --- prices and fills ---
 
-    def record(self):
+    def sections(self):
+        """Section -> its JSON text."""
         self.parts = self.components()
         proofs = {canonical(one["products"]): one for one in self.proof["components"]}
         for part in self.parts:
@@ -484,17 +671,11 @@ class Check:
         self.part_of = {name: part[name] for name in self.names}
         return found
 
-    def levels(self, name, side):
-        """Kilograms of members at each limit."""
-        found, lot = {}, self.products[name]["lot_kg"]
-        for row in self.sides[name][side]:
-            found[row["limit"]] = found.get(row["limit"], 0) + row["lots"] * lot
-        return found
-
     def alone(self, name):
         """The price of one product: every candidate is tried, the nearest to the reference kept."""
         product = self.products[name]
-        bids, asks = self.levels(name, "bid"), self.levels(name, "ask")
+        sides = self.sides[name]
+        bids, asks = sides["bid"].levels(), sides["ask"].levels()
         mine = [extra for extra in self.extras if extra[2] == name and extra[5]]
         all_bids, all_asks = dict(bids), dict(asks)
         for _, _, _, sign, limit, kg in mine:
@@ -525,35 +706,29 @@ class Check:
                 self.welfare -= sign * limit * moved
         if price == product["floor"]:
             self.excess[name] = ask - take_ask
-        for side, sign in (("bid", 1), ("ask", -1)):
-            for row in self.sides[name][side]:
-                self.welfare += sign * row["limit"] * self.filled.get(row["id"], 0)
+        self.welfare += sum(map(mul, sides["bid"].limit, sides["bid"].filled))
+        self.welfare -= sum(map(mul, sides["ask"].limit, sides["ask"].filled))
 
     def fill(self, name, side, price, on_limit, better=None):
         """Fill what is better than its limit, or `better` kilograms of it; then `on_limit`."""
-        sign = 1 if side == "ask" else -1
-        inside, equal = [], []
-        below, above = floor(price), ceil(price)
-        for row in self.sides[name][side]:
-            limit = row["limit"]
-            if sign * (below - limit) > 0 or sign * (above - limit) > 0:
-                inside.append(row)
-            elif limit == below == above:
-                equal.append(row)
-        if better is None:
-            lot = self.products[name]["lot_kg"]
-            for row in inside:
-                self.filled[row["id"]] = row["lots"] * lot
+        own = self.sides[name][side]
+        below, above = floor(price), ceil(price)  # a limit is whole: one of them is as good
+        entries = zip(own.limit, own.kg, strict=True)
+        if side == "bid":
+            own.filled = [kg if limit > below else 0 for limit, kg in entries]
         else:
-            self.ration(name, inside, better, PPM)
+            own.filled = [kg if limit < above else 0 for limit, kg in entries]
+        if better is not None:
+            self.ration(name, own, [n for n, kg in enumerate(own.filled) if kg], better, PPM)
+        equal = [n for n, limit in enumerate(own.limit) if limit == below == above]
         at_floor = side == "ask" and price == self.products[name]["floor"]
-        self.ration(name, equal, on_limit, self.rules["group_cap_ppm"] if at_floor else PPM)
+        self.ration(name, own, equal, on_limit, self.rules["group_cap_ppm"] if at_floor else PPM)
 
-    def ration(self, name, rows, kg, cap):
-        sizes = [self.kg(row) for row in rows]
-        given = self.share(kg, rows, sizes, self.products[name]["lot_kg"], cap)
-        for row, part in zip(rows, given, strict=False):
-            self.filled[row["id"]] = part
+    def ration(self, name, own, at, kg, cap):
+        sizes = [own.kg[n] for n in at]
+        given = self.share(kg, own, at, sizes, self.products[name]["lot_kg"], cap)
+        for n, part in zip(at, given, strict=True):
+            own.filled[n] = part
 
     def tie(self, name):
         text = json.dumps(
@@ -562,8 +737,11 @@ class Check:
         )  # fmt: skip
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
-    def share(self, kg, rows, sizes, lot, cap):
-        """Kilograms for each row out of `kg`: by group, then by order, in lots, ties by hash."""
+    def share(self, kg, own, at, sizes, lot, cap):
+        """Kilograms for the orders `at` of a side out of `kg`: by group, then by order, in lots.
+
+        Ties are settled by hash.
+        """
         if kg == sum(sizes):
             return list(sizes)
         if kg == 0:
@@ -571,22 +749,22 @@ class Check:
         unit = 1 if any(size % lot for size in sizes) else lot
         total = -(-kg // unit)
         members = {}
-        for k, row in enumerate(rows):
-            members.setdefault(row["group"], []).append(k)
+        for k, n in enumerate(at):
+            members.setdefault(own.group[n], []).append(k)
         groups = sorted(members)
         lots = [sum(sizes[k] for k in members[g]) // unit for g in groups]
         most = None if cap >= PPM else [min(size, total * cap // PPM) for size in lots]
         given, last_group = self.apportion(total, lots, groups, most)
-        fills, last_row = [0] * len(rows), None
+        fills, last_row = [0] * len(at), None
         for g, group in enumerate(groups):
-            at = members[group]
+            mine = members[group]
             if given[g]:
-                names = [rows[k]["id"] for k in at]
-                part, end = self.apportion(given[g], [sizes[k] // unit for k in at], names, None)
-                for k, lots_given in zip(at, part, strict=False):
+                names = [self.orders.id[own.at[at[k]]] for k in mine]
+                part, end = self.apportion(given[g], [sizes[k] // unit for k in mine], names, None)
+                for k, lots_given in zip(mine, part, strict=True):
                     fills[k] = lots_given * unit
                 if g == last_group:
-                    last_row = at[end]
+                    last_row = mine[end]
         fills[last_row] -= total * unit - kg
         return fills
 
@@ -639,17 +817,18 @@ class Check:
     # --- what is published ---
 
     def publish(self):
-        before = dict(self.filled)
+        before = self.by_order("filled")
         parties = {name: self.parties(name) for name in self.price}
+        kg = {name: sum(self.sides[name]["bid"].filled) for name in self.names}
         taken = self.take_refusals()
-        netted = self.net()
+        self.net()
+        filled, netted = self.by_order("filled") if taken else before, self.by_order("netted")
         held = self.hold(parties)
         done = {row["order"] for row in taken}
-        return {
+        short = {
             "format": 1,
             "auction": self.book["auction"],
-            "prices": [self.price_row(name, parties, held, before) for name in self.names],
-            "orders": [self.order_row(row, before) for row in self.orders],
+            "prices": [self.price_row(name, parties, held, kg[name]) for name in self.names],
             "links": self.link_rows(),
             "stockpile": self.stockpile_rows(),
             "refusals": taken,
@@ -658,18 +837,32 @@ class Check:
                 for one in self.refusals
                 if one["id"] not in done
             ],
-            "netted": [{"order": name, "kg": netted[name]} for name in sorted(netted)],
-            "legs": self.legs(taken, netted),
             "welfare": str(self.welfare),
         }
+        long = {
+            "orders": self.order_texts(before, filled),
+            "netted": self.netted_texts(netted),
+            "legs": self.leg_texts(self.legs(taken, filled, netted)),
+        }
+        told = {name: canonical(value) for name, value in short.items()}
+        return told | {name: f"[{','.join(texts)}]" for name, texts in long.items()}
+
+    def by_order(self, name):
+        """Kilograms of every order of the book, `filled` or `netted`."""
+        found = [0] * len(self.orders)
+        for both in self.sides.values():
+            for own in both.values():
+                for k, kg in zip(own.at, getattr(own, name), strict=True):
+                    found[k] = kg
+        return found
 
     def bought(self, name):
         return sum(self.extra_kg.get(e[0], 0) for e in self.extras if e[2] == name and e[3] == -1)
 
-    def price_row(self, name, parties, held, before):
+    def price_row(self, name, parties, held, kg):
         if name not in self.price:
             return {"product": name, "price": None, "state": "no_trade", "kg": 0}
-        kg = sum(before.get(row["id"], 0) for row in self.sides[name]["bid"]) + self.bought(name)
+        kg += self.bought(name)
         kg -= sum(min(0, self.legs_of[one["id"]][name]) for one in self.touching(name))
         row = {
             "product": name, "price": self.price[name], "state": held.get(name, "cleared"),
@@ -680,23 +873,49 @@ class Check:
             row["excess_kg"] = self.excess.get(name, 0)
         return row
 
-    def order_row(self, row, before):
-        name, why = row["id"], self.void.get(row["id"])
-        if why is not None:
-            return {"order": name, "kg": 0, "state": "void", "reason": why}
-        kg, first = self.filled.get(name, 0), before.get(name, 0)
-        if kg < first:
-            why = "displaced"
-        elif first == 0 and row["product"] not in self.exact:
-            why = "no_trade"
-        elif first == self.kg(row):
-            why = "filled"
-        else:
-            exact = self.exact[row["product"]]
-            exact = exact.numerator if exact.denominator == 1 else exact
-            gain = (exact - row["limit"]) * (1 if row["side"] == "ask" else -1)
-            why = "cut" if gain > 0 else "outside" if gain < 0 else "rationed"
-        return {"order": name, "kg": kg, "state": "standing", "reason": why}
+    def order_texts(self, before, filled):
+        """What became of each order and why, as JSON."""
+        orders = self.orders
+        around = {name: (floor(price), ceil(price)) for name, price in self.exact.items()}
+        rows = zip(orders.id, self.fault, filled, before, self.kg, strict=True)
+        for k, (name, why, kg, first, size) in enumerate(rows):
+            state = "void" if why else "standing"
+            if why:
+                pass
+            elif kg < first:
+                why = "displaced"
+            elif first == 0 and orders.product[k] not in around:
+                why = "no_trade"
+            elif first == size:
+                why = "filled"
+            else:
+                (below, above), limit = around[orders.product[k]], orders.limit[k]
+                bid = orders.side[k] == "bid"
+                if limit > below if bid else limit < above:  # better than the price
+                    why = "cut"
+                else:
+                    why = "rationed" if limit == below == above else "outside"
+            yield f'{{"kg":{kg},"order":{quote(name)},"reason":"{why}","state":"{state}"}}'
+
+    def netted_texts(self, netted):
+        for name, kg in zip(self.orders.id, netted, strict=True):
+            if kg:
+                yield f'{{"kg":{kg},"order":{quote(name)}}}'
+
+    def leg_texts(self, legs):
+        """Movements as JSON; metal of each product and money must sum to nothing."""
+        kg, money = dict.fromkeys(self.names, 0), 0
+        quoted = {
+            name: quote(name) for _, product, _, member, _ in legs for name in (product, member)
+        }
+        for order, product, mass, member, uusd in legs:
+            kg[product] += mass
+            money += uusd
+            yield (
+                f'{{"kg":{mass},"member":{quoted[member]},"order":{quote(order)},'
+                f'"product":{quoted[product]},"uusd":{uusd}}}'
+            )
+        need(not money and not any(kg.values()), "the movements are out of balance")
 
     def link_rows(self):
         rows = []
@@ -732,7 +951,7 @@ class Check:
     def parties(self, name):
         sides = []
         for side, way in (("bid", -1), ("ask", 1)):
-            groups = {r["group"] for r in self.sides[name][side] if self.filled.get(r["id"])}
+            groups = self.sides[name][side].groups()
             for one in self.touching(name):
                 if self.legs_of[one["id"]][name] * way > 0:
                     groups.add(one["group"])
@@ -763,19 +982,20 @@ class Check:
             price = self.price.get(name)
             if one["id"] in self.void or price is None or price + premium > one["limit"]:
                 continue
-            rows = [
-                row for row in self.sides[name]["bid"]
-                if row["group"] != one["group"] and self.filled.get(row["id"], 0)
-            ]  # fmt: skip
-            sizes = [self.filled[row["id"]] for row in rows]
-            kg = min(self.kg(one), sum(sizes))
+            own = self.sides[name]["bid"]
+            at = [n for n, kg in enumerate(own.filled) if kg and own.group[n] != one["group"]]
+            sizes = [own.filled[n] for n in at]
+            kg = min(self.wanted(one), sum(sizes))
             if not kg:
                 continue
-            lost = self.share(kg, rows, sizes, self.products[name]["lot_kg"], PPM)
-            for row, part in zip(rows, lost, strict=False):
-                self.filled[row["id"]] -= part
-            pairs = zip(rows, lost, strict=True)
-            displaced = [{"order": row["id"], "kg": part} for row, part in pairs if part]
+            given = self.share(kg, own, at, sizes, self.products[name]["lot_kg"], PPM)
+            lost = [(n, part) for n, part in zip(at, given, strict=True) if part]
+            for n, part in lost:
+                own.filled[n] -= part
+            names = [self.orders.id[own.at[n]] for n, _ in lost]
+            displaced = [
+                {"order": order, "kg": part} for order, (_, part) in zip(names, lost, strict=True)
+            ]
             taken.append(
                 {
                     "order": one["id"], "member": one["member"], "product": name, "kg": kg,
@@ -795,61 +1015,38 @@ class Check:
         return "outside" if outside else "nothing_to_displace"
 
     def net(self):
-        found = {}
-        for name in self.price:
-            sides = []
-            for side in ("bid", "ask"):
-                by_group = {}
-                for row in self.sides[name][side]:
-                    if self.filled.get(row["id"]):
-                        by_group.setdefault(row["group"], []).append(row["id"])
-                sides.append(by_group)
-            for group in sides[0].keys() & sides[1].keys():
-                both = min(sum(self.filled[i] for i in side[group]) for side in sides)
-                for side in sides:
-                    left = both
-                    for ident in side[group]:
-                        kg = min(left, self.filled[ident])
-                        left -= kg
-                        if kg:
-                            found[ident] = kg
-        return found
+        """Take out of every side what its groups' own orders of the other side match."""
+        for both in self.sides.values():
+            bid, ask = both["bid"].by_group(), both["ask"].by_group()
+            for own in both.values():
+                own.net({group: min(bid[group], ask[group]) for group in bid.keys() & ask.keys()})
 
-    def legs(self, taken, netted):
-        rows = []
-
-        def move(order, member, product, kg, money):
-            rows.append(
-                {"order": order, "member": member, "product": product, "kg": kg, "uusd": money}
-            )
-
-        member = {}
-        for row in self.orders:
-            name, product = row["id"], row["product"]
-            if taken:
-                member[name] = row["member"]
-            kg = self.filled.get(name, 0) - netted.get(name, 0)
+    def legs(self, taken, filled, netted):
+        """Every movement (order, product, kg, member, micro-dollars); + is received."""
+        orders, price, rows = self.orders, self.price, []
+        member = dict(zip(orders.id, orders.member, strict=True)) if taken else {}
+        moved = map(sub, filled, netted)
+        entries = zip(orders.id, orders.product, moved, orders.member, orders.side, strict=True)
+        for name, product, kg, who, side in entries:
             if kg:
-                kg = kg if row["side"] == "bid" else -kg
-                move(name, row["member"], product, kg, -kg * self.price[product])
+                kg = kg if side == "bid" else -kg
+                rows.append((name, product, kg, who, -kg * price[product]))
         for one in taken:
-            product = one["product"]
-            paid = one["kg"] * (self.price[product] + one["premium"])
-            move(one["order"], one["member"], product, one["kg"], -paid)
+            name, product, kg, premium = (one[f] for f in ("order", "product", "kg", "premium"))
+            rows.append((name, product, kg, one["member"], -kg * (price[product] + premium)))
             for lost in one["displaced"]:
-                if one["premium"]:
+                if premium:
                     name = lost["order"]
-                    move(name, member[name], product, 0, lost["kg"] * one["premium"])
+                    rows.append((name, product, 0, member[name], lost["kg"] * premium))
         for one in self.links:
             for product, kg in self.legs_of[one["id"]].items():
                 if kg:
-                    move(one["id"], one["member"], product, -kg, kg * self.price[product])
-        for ident, who, product, sign, _, _ in self.extras:
-            kg = self.extra_kg.get(ident, 0)
+                    rows.append((one["id"], product, -kg, one["member"], kg * price[product]))
+        for name, who, product, sign, _, _ in self.extras:
+            kg = sign * self.extra_kg.get(name, 0)
             if kg:
-                move(ident, who, product, -sign * kg, sign * kg * self.price[product])
-        rows.sort(key=lambda row: (row["order"], row["product"], row["kg"]))
-        return rows
+                rows.append((name, product, -kg, who, kg * price[product]))
+        return sorted(rows, key=itemgetter(0, 1, 2))
 
 
 def interval(bids, asks):
@@ -894,8 +1091,8 @@ class Linked:
             if key in proof
         }
         self.links = [one for one in whole.links if set(terms(one)) & set(part)]
-        self.bids = {name: whole.levels(name, "bid") for name in part}
-        self.asks = {name: whole.levels(name, "ask") for name in part}
+        self.bids = {name: whole.sides[name]["bid"].levels() for name in part}
+        self.asks = {name: whole.sides[name]["ask"].levels() for name in part}
         self.extras = [(e[0], e[2], e[3], e[4], e[5], 0) for e in whole.extras]
         self.extras = [e for e in self.extras if e[1] in self.price and e[4]]
         for name in part:
@@ -937,10 +1134,10 @@ class Linked:
     def better(self):
         """What is better than its limit, in the order of the proof of a cut."""
         for name in self.part:
-            price = self.price[name]
-            if kg := sum(q for p, q in self.bids[name].items() if p > price):
+            below, above = floor(self.price[name]), ceil(self.price[name])  # limits are whole
+            if kg := sum(q for p, q in self.bids[name].items() if p > below):
                 yield "bids", name, kg, 1, {name: -1}
-            if kg := sum(q for p, q in self.asks[name].items() if p < price):
+            if kg := sum(q for p, q in self.asks[name].items() if p < above):
                 yield "asks", name, kg, 1, {name: 1}
         for k, (_, name, sign, limit, kg, weight) in enumerate(self.extras):
             if sign * (self.price[name] - limit) > 0:
@@ -1053,11 +1250,11 @@ class Linked:
                 (name, sign), = legs.items()  # fmt: skip
                 total -= sign * self.price[name] * v
             else:
-                sign = 1 if kind == "bids" else -1
-                book = self.bids[key] if kind == "bids" else self.asks[key]
-                total += sign * sum(
-                    p * q for p, q in book.items() if sign * (p - self.price[key]) > 0
-                )
+                below, above = floor(self.price[key]), ceil(self.price[key])  # limits are whole
+                if kind == "bids":
+                    total += sum(p * q for p, q in self.bids[key].items() if p > below)
+                else:
+                    total -= sum(p * q for p, q in self.asks[key].items() if p < above)
         self.whole.welfare += total
 
     def fill(self, items, x, better, was_cut):
@@ -1092,7 +1289,7 @@ class Linked:
     def trades(self, name):
         sides = self.whole.sides[name]
         return (
-            any(self.whole.filled.get(row["id"]) for side in sides.values() for row in side)
+            any(any(own.filled) for own in sides.values())
             or any(self.whole.legs_of[one["id"]].get(name) for one in self.links)
             or any(self.whole.extra_kg.get(e[0]) for e in self.extras if e[1] == name)
         )
