@@ -93,3 +93,28 @@ def test_strangers_are_refused() -> None:
         under(world(), {**CLUB, "without": ["A"]})
     with pytest.raises(InputError, match="every member"):
         under(world(), {**CLUB, "without": ["B", "C"]})
+
+
+def test_over_the_years_every_part_begins_when_the_club_does() -> None:
+    """A club without a date begins in 2026 (`rules_from`), and no part of it a year before."""
+    import monazite as mz
+
+    content = {"covered": ["A"], "sectors": ["defence"]}
+    floor = {"material": "m", "floor": 7.0, "reference": "entered_value"}
+    dated = {"specific": 1.0, "start": 2028}
+    club = {**CLUB, "duties": [{"specific": 1.0}, dated], "floors": [floor], "content": content}
+    years = {"grid": [2024, 2026, 2028]}
+    begun = mz.Scenario.checked({"name": "y", "years": years, "instruments": [club]}).begun()
+    (rule,) = begun.instruments
+    assert [each.start for each in rule.parts] == [2026, 2028, 2026, 2026]
+
+    duties = {**CLUB, "duties": [{"specific": 1.0}, dated]}
+    asked = mz.Scenario.checked({"name": "y", "years": years, "instruments": [duties]})
+    outcome = mz.run(asked, case=world())
+    shipped = [
+        [outcome.flow("m", o, "B", period) for o in "AC"] for period in ("2024", "2026", "2028")
+    ]
+    # 10 - P = P - 3 + P - 5; with the wall P - 4 + P - 4; with one of two P - 5 + P - 4, P = 19/3
+    assert shipped[0] == pytest.approx([3, 1])
+    assert shipped[1] == pytest.approx([2, 2])
+    assert shipped[2] == pytest.approx([4 / 3, 7 / 3])

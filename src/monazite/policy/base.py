@@ -24,6 +24,8 @@ from monazite.messages import say
 from monazite.model.axes import Floats
 
 if TYPE_CHECKING:
+    from typing import Self
+
     import polars as pl
 
     from monazite.model.books import Payment
@@ -99,6 +101,10 @@ class AbstractInstrument(BaseModel, ABC):
         last = np.inf if self.end is None else year_of(self.end, last=True)
         inside = np.minimum(begin + years, last) - np.maximum(begin, first)
         return np.where(np.isnan(begin), 1.0, np.clip(inside / years, 0.0, 1.0))
+
+    def since(self, start: int | date) -> Self:
+        """The rule from a year or date on, unless it has a start of its own."""
+        return self if self.start is not None else self.model_copy(update={"start": start})
 
     def news(self) -> tuple[float, ...]:
         """Calendar years at which something about the rule comes as a surprise."""

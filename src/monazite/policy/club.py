@@ -15,6 +15,9 @@ from monazite.policy.provenance import among, countries, in_periods, materials
 from monazite.policy.tariff import Tariff
 
 if TYPE_CHECKING:
+    from datetime import date
+    from typing import Self
+
     import polars as pl
 
     from monazite.model.books import Payment
@@ -107,6 +110,17 @@ class Club(AbstractInstrument):
     def parts(self) -> tuple[AbstractInstrument, ...]:
         """The rules it is made of."""
         return (*self.duties, *self.floors, *((self.content,) if self.content else ()))
+
+    def since(self, start: int | date) -> Self:
+        """The club from a year or date on, and with it every part without a start of its own."""
+        whole = super().since(start)
+        return whole.model_copy(
+            update={
+                "duties": tuple(each.since(start) for each in self.duties),
+                "floors": tuple(each.since(start) for each in self.floors),
+                "content": self.content.since(start) if self.content else None,
+            }
+        )
 
     def rewrite(self, tables: Tables) -> Tables:
         """No duty between members, and the content rule."""

@@ -174,11 +174,7 @@ class Scenario(BaseModel):
         """The scenario over years in which rules without a start hold from `rules_from` on."""
         if self.years is None:
             return self
-        since = {"start": self.years.rules_from}
-        rules = tuple(
-            rule if rule.start is not None else rule.model_copy(update=since)
-            for rule in self.instruments
-        )
+        rules = tuple(rule.since(self.years.rules_from) for rule in self.instruments)
         return self.model_copy(update={"instruments": rules})
 
     def titled(self, lang: str | None = None) -> str:
