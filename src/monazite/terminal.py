@@ -108,6 +108,7 @@ def write_outcome(
     excel: bool,
     lang: str,
     against: Any = None,
+    bare: Any = None,
     period: str | None = None,
 ) -> None:
     """Write the record, the tables and the report of an outcome into a folder, all or none."""
@@ -123,7 +124,7 @@ def write_outcome(
 
         more = beside(outcome)
         page = scratch / "report.html"
-        write_report(outcome, page, lang=lang, against=against, period=period, **more)
+        write_report(outcome, page, lang=lang, against=against, bare=bare, period=period, **more)
 
 
 # --- an outcome -----------------------------------------------------------------------------------

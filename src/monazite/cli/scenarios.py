@@ -43,7 +43,7 @@ def run(
     lang: Lang = "en",
 ) -> None:
     from monazite import study, terminal
-    from monazite.study.beside import before
+    from monazite.study.beside import before, without_finance
 
     if (csv or excel) and out is None:
         raise typer.BadParameter(say("cli.fault.no_out"))
@@ -53,9 +53,11 @@ def run(
     if out is not None:
         with terminal.working("cli.working.write"):
             against = before(asked, case=case, overlay=overlay)
+            bare = without_finance(outcome, case=case, overlay=overlay)
             terminal.write_outcome(
-                outcome, out, csv=csv, excel=excel, lang=lang, against=against, period=period
-            )
+                outcome, out, csv=csv, excel=excel, lang=lang, against=against, bare=bare,
+                period=period,
+            )  # fmt: skip
     if as_json:
         terminal.show_json(outcome.record)
     else:

@@ -32,6 +32,7 @@ def write_report(
     hindsight: pl.DataFrame | None = None,
     against: Any = None,
     answers: Any = None,
+    bare: Any = None,
     year: int | None = None,
     period: str | None = None,
 ) -> Path:
@@ -49,9 +50,10 @@ def write_report(
     - hindsight: the frame of `monazite.study.backcast`, or material, country, year, model, actual
 
     `against` is the outcome without the scenario's rules (`monazite.study.beside.before`), against
-    which who gains and who pays is measured. `answers` are those of `monazite.study.answers`
-    for an outcome over years. `period` is the one shown, the
-    dearest unless told. `year` is the base year where the case's periods have no start.
+    which who gains and who pays is measured. `bare` is the outcome without finance of projects
+    (`monazite.study.beside.without_finance`), against which that is measured. `answers` are those
+    of `monazite.study.answers` for an outcome over years. `period` is the one shown, the dearest
+    unless told. `year` is the base year where the case's periods have no start.
 
     Raises MonaziteError where plotly, whose plotly.js is inlined, is not installed.
     """
@@ -62,7 +64,7 @@ def write_report(
     view = view_of(
         outcome, language(lang), period, reconciliation=reconciliation, stops=stops, failed=failed,
         assumptions=assumptions, hindsight=hindsight, year=year, against=against,
-        answers=answers,
+        answers=answers, bare=bare,
     )  # fmt: skip
     target = Path(path)
     target.write_text(page(view, script), encoding="utf-8")

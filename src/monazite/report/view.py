@@ -24,7 +24,8 @@ class View:
     `reconciliation`, `stops`, `assumptions` and `hindsight` are frames or None; their columns are
     stated in `monazite.report.write_report`. `failed` are stops without a proved answer. `against`
     is the outcome that effects of rules are measured against. `answers` are those of
-    `monazite.study.answers` for an outcome over years, or None.
+    `monazite.study.answers` for an outcome over years, or None. `bare` is the same scenario without
+    finance of projects, or None.
     """
 
     outcome: Any
@@ -38,6 +39,7 @@ class View:
     failed: tuple[tuple[str, str], ...] = ()
     against: Any = None
     answers: Any = None
+    bare: Any = None
 
     def say(self, key: str, **values: object) -> str:
         """Return the report's sentence of this key in the reader's language."""

@@ -50,6 +50,23 @@ def before(
     return run(today, case=case, overlay=overlay, **options)
 
 
+def without_finance(
+    outcome: Outcome, *, case: Any = None, overlay: Any = None, **options: Any
+) -> Outcome | None:
+    """The same scenario without loans, grants and the rest of finance; None if it has none of it
+    or is not over years.
+    """
+    from monazite.policy.finance import AbstractSupport
+    from monazite.study.ask import run
+    from monazite.study.supports import bare_of
+
+    asked = outcome.scenario
+    over_years = getattr(asked, "years", None) is not None
+    if not over_years or not any(isinstance(r, AbstractSupport) for r in asked.instruments):
+        return None
+    return run(bare_of(asked), case=case, overlay=overlay, **options)
+
+
 def hindsight(outcome: Outcome) -> pl.DataFrame | None:
     """The frozen model asked for 2023 beside the real prices, where the case has that year."""
     from monazite.data.case import builtin_folder, builtin_names

@@ -10,7 +10,7 @@ from importlib import import_module
 from types import ModuleType
 
 ORDER = ("chain", "shares", "years", "costs", "prices", "trade", "rules", "support",
-         "books", "limits",
+         "finance", "cash", "books", "limits",
          "stops", "independence",
          "reconciliation", "hindsight", "unknown", "assumptions", "sources")  # fmt: skip
 

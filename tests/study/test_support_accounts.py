@@ -1,0 +1,79 @@
+"""Who pays for each support, how much, and what it changes: by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from monazite.study.support_accounts import idle_supports, support_accounts
+from monazite.study.supports import bare_of
+from tests.policy.plants import A10, F10, PLAIN, built_under
+
+FREE = {"kind": "loan", "name": "loan", "projects": ["new"], "share": 0.5, **PLAIN}
+FREE |= {"rate": 0.0, "tenor": 10, "default_rate": 0.02, "loss_given_default": 0.5}
+GRANT = {"kind": "grant", "name": "gift", "projects": ["new"], "share": 0.25, **PLAIN}
+SURE = {"status": "committed", "size": 1.0}
+
+
+def told(*rules: dict[str, Any], **how: Any) -> dict[str, dict[str, Any]]:
+    outcome = built_under(*rules, **how)
+    assert bare_of(outcome.scenario).instruments == ()
+    rows = support_accounts(outcome, built_under(**how))
+    return {row["rule"]: row for row in rows.iter_rows(named=True)}
+
+
+def test_what_a_loan_costs_in_all_and_by_line() -> None:
+    """10 on a plant of 20 that comes anyhow: 10 A10 - 1 a year, three years, no discount."""
+    row = told(FREE, **SURE)["loan"]
+    assert (row["account"], row["country"], row["facility"]) == ("treasury", "A", "new")
+    assert row["principal"] == pytest.approx(10)
+    assert row["plain"] == pytest.approx(3 * (10 * A10 - 1)) == pytest.approx(row["discounted"])
+    lost = sum(0.98**k * 0.02 * 0.5 * (10 - k) / 1.05 ** (k + 1) for k in range(10))
+    assert row["grant_equivalent"] == pytest.approx(3 * (10 * F10 - 1))
+    assert row["expected_loss"] == pytest.approx(3 * lost * F10)
+    lines = ("grant_equivalent", "expected_loss", "unpaid_risk")
+    assert sum(row[line] for line in lines) == pytest.approx(row["discounted"])
+
+
+def test_present_value_is_at_the_rate_of_the_outcome() -> None:
+    row = told(GRANT, discount=0.05, **SURE)["gift"]
+    assert row["plain"] == pytest.approx(3 * 5 * A10)
+    weight = built_under(discount=0.05, **SURE).market.axes.weight.sum()
+    assert weight < 3 and row["discounted"] == pytest.approx(weight * 5 * A10)
+
+
+def test_what_changes() -> None:
+    """Committed it comes anyhow; at 30 a kg/yr only with the loan; at 20 more of it."""
+    row = told(FREE, **SURE)["loan"]
+    assert (row["change"], row["built"], row["built_without"]) == ("anyhow", 1, 1)
+    row = told({**GRANT, "share": 0.5}, capex=30.0)["gift"]
+    assert (row["change"], row["first"]) == ("only", 2026)
+    assert (row["built_without"], row["first_without"]) == (0, None)
+    row = told(FREE)["loan"]
+    assert row["change"] == "more"
+    assert row["built"] - row["built_without"] == pytest.approx(10 * A10 - 1, abs=1e-5)
+    rows = support_accounts(built_under(FREE))
+    assert rows["change"].to_list() == [""], "nothing to compare with"
+
+
+def test_what_pays_for_itself_comes_earlier() -> None:
+    """A fast track is no money, but what it brings earlier stands with the grant beside it."""
+    track = {"kind": "fast_track", "name": "track", "projects": ["new"], "years": 2}
+    early = {"earliest": 2028, "lead": 2.0}
+    row = told(GRANT, track, **early)["gift"]
+    assert (row["change"], row["first"], row["first_without"]) == ("earlier", 2026, 2028)
+
+
+def test_buyers_stand_with_their_own_account() -> None:
+    ahead = {**FREE, "kind": "prepayment", "name": "ahead", "payer": "B", "default_rate": 0.0}
+    row = told(ahead, **SURE)["ahead"]
+    assert (row["account"], row["country"]) == ("users", "B")
+    assert row["plain"] == pytest.approx(3 * (10 * A10 - 1))
+
+
+def test_supports_of_what_nobody_builds_are_named() -> None:
+    outcome = built_under({**FREE, "share": 0.1}, capex=60.0)
+    assert support_accounts(outcome).is_empty()
+    assert idle_supports(outcome) == ["loan"]
+    assert idle_supports(built_under(FREE)) == []
