@@ -1,7 +1,8 @@
 """Whatever is asked in whatever order: nothing is lost, nothing is applied in part, all replays.
 
 Days are drawn at random and cleared by the real auction program: bids, asks, a conversion, freight,
-first refusals, a stockpile that buys at the floor, members that fund or do not.
+first refusals, a stockpile that buys at the floor, asks of lots, contracts called beside the
+auction, members that fund or do not.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from typing import Any
 from day import MEMBERS, SECRET, USD, Day, ticks
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from test_filed import BACK, DIFFERENCE, OFFTAKE, TAKE
+from test_register import lot
 
 from monazite.club.auction import proved
 from monazite.club.canonical import digest
@@ -45,6 +48,8 @@ def orders(draw: st.DrawFn) -> dict[str, Any]:
     if kind == "orders":
         entry |= {"side": draw(st.sampled_from(["bid", "ask"])), "product": draw(PRODUCTS)}
         entry |= {"lots": draw(st.integers(1, 9)), "limit": draw(st.integers(80, 180)) * USD}
+        if entry["side"] == "ask" and entry["product"] == "oxide" and draw(st.booleans()):
+            entry |= {"lot": f"L-{member}"}
     elif kind == "refusals":
         entry |= {"product": draw(PRODUCTS), "lots": draw(st.integers(1, 5)), "limit": 200 * USD}
     elif kind == "conversions":
@@ -72,6 +77,12 @@ ORDERING = st.one_of(
         lambda ask: (
             "order_cancelled",
             {"auction": "A", "member": ask["entry"]["member"], "order": ask["entry"]["id"]},
+        )
+    ),
+    st.tuples(st.sampled_from("KTD"), st.integers(0, 60)).map(
+        lambda two: (
+            "contract_called",
+            {"contract": two[0], "auction": "A", "kg": two[1], "make_up": False},
         )
     ),
     st.tuples(NAMES, st.integers(1, 10**12)).map(
@@ -118,6 +129,14 @@ def started(backed: bool, bids: int) -> Day:
     for product in ("oxide", "metal", "there"):
         for member in ("seller", "second", "works"):
             club("metal_in", member=member, product=product, kg=80, receipt=f"{member}{product}")
+    club(
+        "lots_registered",
+        lots=[lot(f"L-{one}", one, 60, material="o") for one in MEMBERS],
+        sales=[],
+    )
+    club("contract_filed", contract="K", terms=OFFTAKE | BACK)
+    club("contract_filed", contract="T", terms=TAKE | {"seller": "second", "product": "metal"})
+    club("contract_filed", contract="D", terms=DIFFERENCE | {"producer": "other"})
     terms = {"bid_ppm": bids, "ask_ppm": 100_000, "backed": backed}
     club("auction_drafted", auction="A", book=BOOK, rules=RULES, terms=terms)
     club("auction_opened", auction="A", closes=None)
@@ -173,6 +192,9 @@ def finish(club: Day, diligent: bool) -> None:
     assert auction["state"] in ("settled", "void")
     SEEN[auction["state"]] += 1
     SEEN["legs"] += len(auction["legs"])
+    SEEN["lots sold"] += len(auction["settlement"]["lots"]) * (auction["state"] == "settled")
+    beside = auction["settlement"]["beside"]
+    SEEN["contracts"] += sum(bool(row["legs"]) for row in beside) * (auction["state"] == "settled")
     SEEN["cut"] += sum(len(one["cuts"]) for one in auction["settlement"]["defaults"])
     left = [name for name in club.desk.state.balances if name.startswith(("held", "escrow"))]
     assert left == []
@@ -202,7 +224,9 @@ def order(kind: str, member: str, **entry: Any) -> tuple[str, dict[str, Any]]:
 def test_days_hold_everything_that_a_day_may_hold() -> None:
     """Ore bought through a plant that sells metal: all pay, or the buyer at the end does not."""
     ordering = [
-        order("orders", "seller", side="ask", product="oxide", lots=6, limit=90 * USD),
+        order("orders", "seller", side="ask", product="oxide", lots=6, limit=90 * USD,
+              lot="L-seller"),
+        ("contract_called", {"contract": "D", "auction": "A", "kg": 40, "make_up": False}),
         order("orders", "buyer", side="bid", product="metal", lots=5, limit=180 * USD),
         order("orders", "second", side="ask", product="metal", lots=1, limit=100 * USD),
         ("order_cancelled", {"auction": "A", "member": "second", "order": "orders-second-0"}),
@@ -215,5 +239,15 @@ def test_days_hold_everything_that_a_day_may_hold() -> None:
     paid = [("settlement_funded", {"auction": "A", "member": "works"})]
     for settling, diligent in (([], True), (paid, False), (voided, False)):
         lived(False, 50_000, ordering, settling, diligent)
-    for what in ("order_placed", "order_cancelled", "default", "settled", "void", "legs", "cut"):
+    for what in (
+        "order_placed",
+        "order_cancelled",
+        "default",
+        "settled",
+        "void",
+        "legs",
+        "cut",
+        "contracts",
+        "lots sold",
+    ):
         assert SEEN[what] > 0, what

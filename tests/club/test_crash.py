@@ -215,6 +215,81 @@ def test_delivery_is_both_sides_or_none_wherever_the_day_is_cut(shim: Path, tmp_
     assert delivered > 10 and len(snapshots) == 3  # none, the first, the second
 
 
+# --- lots and contracts ---------------------------------------------------------------------------
+
+TRADING = (
+    SETTLING[: SETTLING.index("club.published()")]
+    + f"""
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+from test_filed import DIFFERENCE, OFFTAKE
+from test_register import lot
+club.found()
+club.money(seller=40_000, second=20_000, buyer=60_000, other=20_000, works=9_000)
+club.metal(seller=250, second=150)
+club("lots_registered", lots=[lot("L1", "seller", 300)], sales=[])
+club("needs_filed", member="buyer", country="USA", uses=[], needs=[["dfars_step", "always"]])
+club("contract_filed", contract="K", terms=OFFTAKE)
+club("contract_filed", contract="D", terms=DIFFERENCE)
+club.open()
+club("contract_called", contract="K", auction="A", kg=200, make_up=False)
+club("contract_called", contract="D", auction="A", kg=70, make_up=False)
+club.order("b1", "buyer", "bid", 3, 120)
+club.order("o1", "other", "bid", 1, 110)
+club.order("s1", "seller", "ask", 3, 90, lot="L1")
+club.order("s2", "second", "ask", 2, 95)
+club("auction_closed", auction="A")
+club("auction_cleared", auction="A", secret=day.SECRET)
+club("auction_published", auction="A", deadline=day.LATE)
+club.desk.snapshot()
+club.fund("seller", "second", "buyer", "other")
+club("settlement_delivered", auction="A")
+club("settlement_final", auction="A")
+club.desk.close()
+"""
+)
+
+
+def test_title_contracts_and_money_move_together_wherever_the_day_is_cut(
+    shim: Path, tmp_path: Path
+) -> None:
+    """At every boundary the state is that after a whole number of commands, and the same commands
+    with the same keys, given again, end where the day would have ended."""
+    folder = tmp_path / "traced"
+    folder.mkdir()
+    assert disk.run(TRADING, folder, shim, trace=tmp_path / "trace") == 0
+    with Desk.open(folder, clear=CLEAR) as desk:
+        events = list(desk.journal.verify())
+    state, states = State(), []
+    for event in events:
+        apply(state, event)
+        states.append(state.text())
+    begun = next(event.seq for event in events if event.type == "lots_registered")
+    seen, last = set(), -1
+    for what, count, files, acknowledged in disk.disks(disk.steps(tmp_path / "trace", folder)):
+        told = len(acknowledged.split())
+        if told + 1 < begun:
+            continue
+        with Desk.open(disk.lay(tmp_path / "club", files), clear=CLEAR) as desk:
+            at = desk.journal.seq
+            assert at in (told, told + 1), (what, count)
+            assert desk.state.text() == states[at - 1]
+            assert set(totals(desk.state.balances).values()) == {0}
+            owns = desk.state.balances.get("free/buyer", {})
+            assert owns.get("lot/L1", 0) in (0, 250)
+            assert (owns.get("lot/L1") == 250) == (owns.get("oxide") == 300)
+            seen.add((what, at))
+            if at == last:
+                continue
+            last = at  # once an event: the whole day again, with the same keys
+            for event in events:
+                desk.clock = lambda event=event: event.time
+                receipt = desk.do(event.type, event.key, event.ask)
+                assert receipt.again == (event.seq <= at) and receipt.hash == event.hash
+            assert desk.state.text() == states[-1]
+    assert {at for _, at in seen} >= set(range(begun, len(events) + 1))
+    assert {what for what, _ in seen} == {"killed", "torn", "lost", "alone"}
+
+
 # --- a full disk ----------------------------------------------------------------------------------
 
 
