@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from monazite.messages import language, say
+from monazite.messages import say
 from monazite.terminal import _show, _table, console
 
 if TYPE_CHECKING:
@@ -39,12 +39,12 @@ def _short(one: Mapping[str, Any]) -> str:
 
 
 def _at_length(one: Mapping[str, Any]) -> str:
-    from monazite.club.register import figures_of
+    from monazite.club.register import figures_of, reason_of
 
     kind, state = say(f"club.kind.{one['kind']}"), say(f"club.state.{one['state']}")
     value, threshold = figures_of(one)
     told = {name: one[name] for name in ("rule", "version", "on")}
-    reason = f"{one['reason'][language()]} {one['standing'][language()]}"
+    reason = reason_of(one)
     shown = {"kind": kind, "state": state, "value": value, "threshold": threshold}
     line = say("club.lot.verdict", **shown, **told, reason=reason)
     return f"{line} ({say('club.lot.inputs', digest=one['inputs'])})"

@@ -167,3 +167,16 @@ def test_rules_of_the_club_are_adopted_from_a_folder(line: Line) -> None:
     assert "ownership club-" in " ".join(line("lot", "show", "EX-FORT-MAG-1").split())
     (line.file("own") / "ownership.yaml").write_text("kind: x\n")
     assert "ownership.yaml" in line.refused("lot", "rules", line.file("own"))
+
+
+def test_where_lots_are_named_an_ask_without_one_enters_nothing(line: Line) -> None:
+    line("lot", "add", "example")
+    draft, rules = line.file("draft.yaml"), line.file("rules.yaml")
+    line("auction", "draft", "A1", "--book", draft, "--rules", rules, "--named")
+    line("auction", "open", "A1")
+    line.file("bare.csv").write_text(ORDERS.replace("EX-BAOTOU-MAG-1", ""))
+    before = line("status")
+    assert "bare.csv:5:lot: the ask bao names no lot" in line.refused(
+        "order", "A1", line.file("bare.csv")
+    )
+    assert line("status") == before

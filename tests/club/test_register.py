@@ -147,13 +147,47 @@ def test_a_sale_beside_auctions_moves_title_and_gives_up_the_paper(club: Day) ->
 
 def test_metal_under_a_lots_receipt_is_its_holders(club: Day) -> None:
     for member, kg in (("buyer", 5), ("seller", 301)):
-        with pytest.raises(InputError, match="receipt R1 is of lot L1, 300 kg of seller"):
+        with pytest.raises(
+            InputError, match="receipt R1 stands for 300 kg of lot L1, holder seller"
+        ):
             club("metal_in", member=member, product="oxide", kg=kg, receipt="R1")
     club("metal_in", member="seller", product="oxide", kg=300, receipt="R1")
     with pytest.raises(InputError, match="stands for money"):
         club("metal_in", member="seller", product="lot/L1", kg=300, receipt="R7")
     with pytest.raises(InputError, match="used already, by seller"):
         register(club, lot("L2", "second", 5, receipt="R1"))
+
+
+def test_a_receipt_is_lodged_or_given_up_not_both(club: Day) -> None:
+    first = sale("S1", "L1", 200, "seller", "buyer", "R1") | {"issued": "R1b", "rest": "R1s"}
+    register(club, sales=(first,))
+
+    def lodge(member: str, kg: int, receipt: str) -> None:
+        club("metal_in", member=member, product="oxide", kg=kg, receipt=receipt)
+
+    for member, kg, receipt, told in (
+        ("seller", 1, "R1", "0 kg of lot L1, holder –"),
+        ("seller", 101, "R1s", "100 kg of lot L1, holder seller"),
+        ("seller", 1, "R1b", "200 kg of lot L1, holder buyer"),
+    ):
+        with pytest.raises(InputError, match=told):
+            lodge(member, kg, receipt)
+    lodge("buyer", 200, "R1b")
+    with pytest.raises(InputError, match="R1b was used already, by buyer"):
+        register(club, sales=(sale("S2", "L1", 200, "buyer", "other", "R1b"),))
+
+
+def test_where_lots_are_named_no_metal_is_sold_without_its_title(club: Day) -> None:
+    club.open("N", named=True)
+    entry = {"id": "x", "member": "seller", "side": "ask", "product": "oxide", "lots": 1}
+    entry |= {"limit": 90 * USD}
+    with pytest.raises(InputError, match="the ask x names no lot"):
+        club("order_placed", auction="N", kind="orders", entry=entry)
+    club("order_placed", auction="N", kind="orders", entry=entry | {"lot": "L1"})
+    bid = entry | {"id": "b", "member": "buyer", "side": "bid"}
+    club("order_placed", auction="N", kind="orders", entry=bid)
+    with pytest.raises(InputError, match="named"):
+        club.open("O", named=7)
 
 
 def test_the_shipped_register_is_booked_as_one_event(club: Day) -> None:

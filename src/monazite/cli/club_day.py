@@ -225,6 +225,7 @@ def draft(
     bids: Annotated[int, typer.Option("--bid-percent", help=helped("day_bid_percent"))] = 10,
     asks: Annotated[int, typer.Option("--ask-percent", help=helped("day_ask_percent"))] = 10,
     backed: Annotated[bool, typer.Option("--backed", help=helped("day_backed"))] = False,
+    named: Annotated[bool, typer.Option("--named", help=helped("day_named"))] = False,
     folder: Folder = HERE,
     time: Time = None,
     lang: Lang = "en",
@@ -237,11 +238,13 @@ def draft(
     given = record_of(read_book(book))
     kept = ("auction", *OURS, *(kind for kind in (*KINDS, "collateral") if given[kind]))
     published = asdict(read_rules(rules))
+    terms = {"bid_ppm": bids * 10_000, "ask_ppm": asks * 10_000, "backed": backed}
     ask = {
         "auction": name,
         "book": {one: given[one] for one in kept},
         "rules": published,
-        "terms": {"bid_ppm": bids * 10_000, "ask_ppm": asks * 10_000, "backed": backed},
+        # told only where it is asked for, so that a draft of before has the same key
+        "terms": terms | ({"named": True} if named else {}),
     }
     with opened(folder, time) as desk:
         if published["commitment"] == "drawn":

@@ -28,12 +28,14 @@ class Terms:
 
     The defaults of 10 % are assumptions, as are the limits of use, 2 % to 100 %: margins of metal
     exchanges are within them. At 100 % of bids nobody can fail to pay; where asks are backed,
-    nobody can offer what it does not have.
+    nobody can offer what it does not have. ``named`` asks name a lot that the club knows, so that
+    metal is never sold without its title.
     """
 
     bid_ppm: int = 100_000
     ask_ppm: int = 100_000
     backed: bool = False
+    named: bool = False
 
 
 def pledge(entry: Entry, products: Mapping[str, Product], terms: Terms) -> dict[str, int]:

@@ -19,6 +19,7 @@ from monazite.club import ledger
 from monazite.club.canonical import canonical, digest
 from monazite.club.ledger import LOT, title
 from monazite.club.orders import ANYONE, Leg
+from monazite.messages import language, say
 
 if TYPE_CHECKING:
     from monazite.club.content import Buyer, Evidence, Rule, Verdict
@@ -73,6 +74,36 @@ def titles(lots: Iterable[Lot], sales: Iterable[Any], register: Register) -> lis
         seller, buyer = ledger.free(one.seller), ledger.free(one.buyer)
         postings += ledger.move(title(one.lot), one.kg, seller, buyer)
     return postings
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A warehouse receipt of a lot: whose it is, for how much; empty holder: it was given up."""
+
+    lot: str
+    holder: str
+    kg: int
+
+
+def papers(state: State) -> dict[str, Paper]:
+    """Every receipt that lots and sales name, with what it stands for now."""
+    found = {
+        one["receipt"]: Paper(one["id"], one["holder"], one["net_kg"])
+        for one in state.lots.values()
+        if "receipt" in one
+    }
+    for sale in sorted(state.sales, key=lambda one: (one["on"], one["id"])):
+        if sale["receipt"]:
+            before = found[sale["receipt"]]
+            left, lot = before.kg - sale["kg"], sale["lot"]
+            found[sale["receipt"]] = Paper(lot, "", 0)
+            for name, new in (
+                ("issued", Paper(lot, sale["buyer"], sale["kg"])),
+                ("rest", Paper(lot, sale["seller"], left)),
+            ):
+                if sale.get(name):
+                    found[sale[name]] = new
+    return found
 
 
 def whereabouts(state: State, lot: str) -> str:
@@ -140,6 +171,12 @@ def figures_of(record: Mapping[str, Any], lang: str | None = None) -> tuple[str,
     threshold = Fraction(record["threshold"])
     told = figure(record["kind"], value, lang, near=threshold)
     return told, figure(record["kind"], threshold, lang)
+
+
+def reason_of(record: Mapping[str, Any], lang: str | None = None) -> str:
+    """Why a recorded verdict is what it is, and whether its rule was in force."""
+    told = {name: record[name][language(lang)] for name in ("reason", "standing")}
+    return say("club.lot.reasons", lang, **told)
 
 
 # --- who may buy ----------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from monazite.club.beside import contract_of, part_of
 from monazite.club.canonical import canonical
 from monazite.club.event import Event
 from monazite.club.ledger import MONEY, OUTSIDE
-from monazite.club.register import figures_of, lot_in
+from monazite.club.register import figures_of, lot_in, reason_of
 from monazite.club.state import State, apply
 from monazite.messages import language, say
 
@@ -347,7 +347,7 @@ def _tables(one: Statement, lang: str) -> list[tuple[str, list[str], list[list[s
     lots = [[t.auction, t.lot, t.material, f"{t.kg:,}"] for t in one.lots]
     verdicts = [
         [lot, f"{v['rule']} {v['version']}", v["on"], say(f"club.state.{v['state']}", lang)]
-        + [*figures_of(v, lang), f"{v['reason'][lang]} {v['standing'][lang]}"]
+        + [*figures_of(v, lang), reason_of(v, lang)]
         for lot, found in one.verdicts.items()
         for v in found
     ]

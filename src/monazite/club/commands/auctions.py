@@ -78,8 +78,9 @@ def _check_terms(faults: Faults, terms: Mapping[str, Any]) -> None:
         rate = terms.get(name)
         if not isinstance(rate, int) or not LEAST <= rate <= MOST:
             faults.add("club_rate", name, rate, least=LEAST, most=MOST)
+    flags = ("backed", "named")
     for name in sorted({*terms, "backed"} - {"bid_ppm", "ask_ppm"}):
-        if name != "backed" or not isinstance(terms.get(name), bool):
+        if name not in flags or not isinstance(terms.get(name), bool):
             faults.add("club_terms", name, terms.get(name), known=", ".join(vars(Terms())))
 
 

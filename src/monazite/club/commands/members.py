@@ -18,6 +18,7 @@ from monazite.club.commands.base import (
 from monazite.club.event import Event
 from monazite.club.ledger import LOT, MONEY, OUTSIDE, free
 from monazite.club.orders import CLUB, STOCKPILE
+from monazite.club.register import papers
 from monazite.club.state import State
 
 OWN = (CLUB, STOCKPILE)  # the club's own accounts, members of nobody's group
@@ -113,12 +114,11 @@ def _fresh_receipt(faults: Faults, state: State, ask: Ask) -> None:
 
 
 def _of_its_lot(faults: Faults, state: State, ask: Ask) -> None:
-    """A receipt that a lot names is its holder's, for no more than the lot."""
-    for lot in state.lots.values():
-        if lot.get("receipt") == ask["receipt"]:
-            told = {"lot": lot["id"], "holder": lot["holder"], "kg": f"{lot['net_kg']:,}"}
-            if lot["holder"] != ask["member"] or ask["kg"] > lot["net_kg"]:
-                faults.add("club_receipt_of_lot", "receipt", ask["receipt"], **told)
+    """A receipt of a lot is lodged by who holds it, for no more than it stands for."""
+    paper = papers(state).get(ask["receipt"])
+    if paper is not None and (paper.holder != ask["member"] or ask["kg"] > paper.kg):
+        told = {"lot": paper.lot, "holder": paper.holder or "–", "kg": f"{paper.kg:,}"}
+        faults.add("club_receipt_of_lot", "receipt", ask["receipt"], **told)
 
 
 def _receipt(state: State, event: Event) -> None:

@@ -70,7 +70,12 @@ def _pledge(auction: dict[str, Any], name: str, entry: Any) -> dict[str, int]:
 def _offered(state: State, auction: dict[str, Any], entry: Any) -> dict[str, int]:
     """The title that an ask of a lot puts up, in kg. Raises InputError."""
     lot = getattr(entry, "lot", "")
-    if not lot or entry.side != "ask":
+    if getattr(entry, "side", "") != "ask":
+        return {}
+    if not lot:
+        with checking("order_placed") as faults:
+            if terms_of(auction).named:
+                faults.add("club_lot_needed", "lot", entry.id)
         return {}
     product = products_of(auction)[entry.product]
     with checking("order_placed") as faults:
