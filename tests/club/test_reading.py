@@ -6,8 +6,10 @@ import json
 
 import pytest
 
-from monazite.club import Arc, Book, Conversion, Order, Product, read_book, read_rules
+from monazite.club import Arc, Book, Conversion, Order, Product, Rules, clear, read_book, read_rules
+from monazite.club.publish import files_of
 from monazite.club.reading import book_of, book_text, canonical, record_of, whole
+from monazite.club.verify import verify_texts
 from monazite.errors import InputError
 
 PRODUCT = {"id": "p", "material": "ndpr_oxide", "place": "EU", "tick": "0.01 USD/kg"}
@@ -148,3 +150,26 @@ def test_the_book_text_a_book_is_the_canonical_json_of_its_record():
     book = Book("a", (Product("p", "x", "EU"),), tuple(orders))
     assert book_text(book) == canonical(record_of(book))
     assert book_text(Book("a", book.products)) == canonical(record_of(Book("a", book.products)))
+
+
+def test_more_than_can_be_counted_exactly_is_refused_and_not_cleared_wrongly():
+    """4·10¹⁸ kg in all: beyond, sums in 64 bits would come out as something else, unnoticed."""
+    product = Product("p", "x", "EU", lot_kg=10**9, reference=5)
+
+    def book(lots):
+        sides = [
+            Order("b", "B", "B", "bid", "p", lots, 5),
+            Order("s", "S", "S", "ask", "p", lots, 5),
+        ]
+        return Book("a", (product,), tuple(sides))
+
+    most = clear(book(2 * 10**9), Rules("1", "s"))
+    assert [row["kg"] for row in most.record["orders"]] == [2 * 10**18] * 2
+    assert verify_texts(*files_of(most).values()) == []
+    with pytest.raises(InputError) as caught:
+        clear(book(2 * 10**9 + 1), Rules("1", "s"))
+    assert [one.key for one in caught.value.faults] == ["club_too_much"]
+    with pytest.raises(InputError) as caught:
+        book_of(json.loads(book_text(book(2 * 10**9 + 1))))
+    assert [one.key for one in caught.value.faults] == ["club_too_much"]
+    assert book_of(json.loads(book_text(book(2 * 10**9)))) == book(2 * 10**9)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -28,20 +29,21 @@ from monazite.club.opening import (
     open_orders,
     standing,
 )
-from monazite.club.orders import STOCKPILE, Book, Clearing, Product, Rules
+from monazite.club.orders import MOST_IN_ALL, STOCKPILE, Book, Clearing, Product, Rules
 from monazite.club.reading import book_text, canonical, record_of
 from monazite.club.shares import PPM, Hash, share, tie_hash, whole_flows
 from monazite.club.uncross import choose, curve_of, interval, joined, margin
+from monazite.errors import InputError, fault
 
 FORMAT = 1
-SIDES: tuple[Any, ...] = ("left", "right")
 
 
 def clear(book: Book, rules: Rules, *, exact: bool = False) -> Clearing:
     """The clearing of a book under its rules: the same for any order of the entries.
 
     `exact` leaves the solver out and finds everything in fractions, slowly. The books of the day
-    must balance; raises CertificateError where that cannot be proved.
+    must balance; raises CertificateError where that cannot be proved, and InputError for orders of
+    more kilograms than can be counted in 64 bits.
     """
     with _uncollected():
         state = _State.of(book, rules)
@@ -109,7 +111,9 @@ class _State:
             for name in _terms(one):
                 touching.setdefault(number[name], []).append(k)
         lot_kg = np.array([one.lot_kg for one in products], np.int64)
-        kg = orders.lots * lot_kg[orders.product] if len(orders) else np.empty(0, np.int64)
+        if float(orders.lots.astype(float) @ lot_kg[orders.product]) > MOST_IN_ALL:
+            raise InputError([fault("club_too_much", "book", caret="", most=MOST_IN_ALL)])
+        kg = orders.lots * lot_kg[orders.product]
         extras = list(_stockpile(book, products, number, void))
         tie = tie_hash(book.auction, rules.commitment)
         return _State(
@@ -214,13 +218,8 @@ def _clear_single(state: _State, product: int) -> None:
         _fill_extras(state, [e for e in mine if e.sign == sign], price, kg)
     if price == one.floor:
         state.excess[product] = _on(state, product, ASK, price) - moved.asks
-    at = np.concatenate([state.at(product, BID), state.at(product, ASK)])
-    state.welfare -= sum(
-        int(s) * int(p) * int(q)
-        for s, p, q in zip(
-            state.orders.sign[at], state.orders.limit[at], state.filled[at], strict=True
-        )
-    )
+    state.welfare += linked.worth(bids, Fraction(price), BID) + price * (moved.bids - moved.asks)
+    state.welfare -= linked.worth(asks, Fraction(price), ASK)
     state.welfare -= sum(e.sign * e.limit * state.extra_kg.get(e.id, 0) for e in mine)
 
 
@@ -459,40 +458,35 @@ def _refusals(state: _State) -> list[dict[str, Any]]:
     return sorted(taken, key=lambda row: row["order"])
 
 
-def _netted(state: _State) -> dict[int, int]:
+def _netted(state: _State) -> np.ndarray:
     """Kilograms of each order that its own group's orders of the other side match."""
-    net: dict[int, int] = {}
-    group = state.orders.group
+    net = np.zeros_like(state.filled)
+    groups = len(state.orders.groups)
     for product in state.prices:
         sides = [_moved(state, product, sign) for sign in (BID, ASK)]
-        both = np.intersect1d(group[sides[0]], group[sides[1]])
-        if not len(both):
-            continue
-        parts = [at[np.isin(group[at], both)] for at in sides]
-        for own in _by_group(group, parts, both):
-            _net_group(state, own, net)
+        sums = [_by_group(state, at, groups) for at in sides]
+        both = np.minimum(*sums)
+        for at in sides:
+            at = at[both[state.orders.group[at]] > 0]
+            net[at] = _first(both, state.orders.group[at], state.filled[at])
     return net
 
 
-def _by_group(
-    group: np.ndarray, parts: Sequence[np.ndarray], both: np.ndarray
-) -> Iterator[list[list[int]]]:
-    """The orders of each group on both sides, by one sort instead of a look for each group."""
-    ranked = [part[np.argsort(group[part], kind="stable")] for part in parts]
-    ends = [np.searchsorted(group[at], both, side=side) for at in ranked for side in SIDES]
-    for k in range(len(both)):
-        yield [at[ends[2 * j][k] : ends[2 * j + 1][k]].tolist() for j, at in enumerate(ranked)]
+def _by_group(state: _State, at: np.ndarray, groups: int) -> np.ndarray:
+    sums = np.zeros(groups, np.int64)
+    np.add.at(sums, state.orders.group[at], state.filled[at])
+    return sums
 
 
-def _net_group(state: _State, own: Sequence[Sequence[int]], net: dict[int, int]) -> None:
-    kg = min(sum(int(state.filled[k]) for k in side) for side in own)
-    for side in own:
-        left = kg
-        for k in side:
-            part = min(left, int(state.filled[k]))
-            left -= part
-            if part:
-                net[k] = part
+def _first(most: np.ndarray, group: np.ndarray, kg: np.ndarray) -> np.ndarray:
+    """What of each entry lies within the first `most` kilograms of its group, in their order."""
+    ranked = np.argsort(group, kind="stable")
+    sums = np.cumsum(kg[ranked])
+    heads = np.searchsorted(group[ranked], group[ranked])  # the first entry of each one's group
+    before = sums - kg[ranked] - (sums[heads] - kg[ranked][heads])
+    parts = np.empty_like(kg)
+    parts[ranked] = np.clip(most[group[ranked]] - before, 0, kg[ranked])
+    return parts
 
 
 def _moved(state: _State, product: int, sign: int) -> np.ndarray:
@@ -566,7 +560,9 @@ def _record(state: _State) -> dict[str, Any]:
             for one in last_revisions(state.book.refusals)
             if one.id not in {row["order"] for row in refusals}
         ],
-        "netted": [{"order": state.orders.id[k], "kg": netted[k]} for k in sorted(netted)],
+        "netted": [
+            {"order": state.orders.id[k], "kg": int(netted[k])} for k in np.flatnonzero(netted)
+        ],
         "legs": list(_legs(state, refusals, netted)),
         "welfare": str(state.welfare),
     }
@@ -662,7 +658,7 @@ def _refusal_reason(state: _State, one: Any, taken: Sequence[Mapping[str, Any]])
 
 
 def _legs(
-    state: _State, refusals: Sequence[Mapping[str, Any]], netted: Mapping[int, int]
+    state: _State, refusals: Sequence[Mapping[str, Any]], netted: np.ndarray
 ) -> Iterator[dict[str, Any]]:
     """Every movement, sorted by order and product; zero rows are left out."""
     rows = [*_order_legs(state, netted), *_refusal_legs(state, refusals)]
@@ -673,7 +669,7 @@ def _legs(
     for own, extra in state.extras:
         if kg := state.extra_kg.get(extra.id):
             rows.append(_leg(state, own.id, own.member, extra.node, -extra.sign * kg))
-    rows.sort(key=lambda row: (row["order"], row["product"], row["kg"]))
+    rows.sort(key=itemgetter("order", "product", "kg"))
     yield from rows
 
 
@@ -682,12 +678,10 @@ def _leg(state: _State, order: str, member: str, product: int, kg: int) -> dict[
     return {"order": order, "member": member, "product": name, "kg": kg, "uusd": -kg * price}
 
 
-def _order_legs(state: _State, netted: Mapping[int, int]) -> Iterator[dict[str, Any]]:
+def _order_legs(state: _State, netted: np.ndarray) -> Iterator[dict[str, Any]]:
     orders = state.orders
     names = [one.id for one in state.products]
-    moved = state.filled.copy()
-    for k, kg in netted.items():
-        moved[k] -= kg
+    moved = state.filled - netted
     at = np.flatnonzero(moved)
     columns = (at, orders.product[at], (-orders.sign[at] * moved[at]))
     for k, product, kg in zip(*(column.tolist() for column in columns), strict=True):

@@ -340,6 +340,13 @@ def _balance(items: Sequence[Item], nodes: int) -> list[Mapping[int, int]]:
     return list(rows)
 
 
+def worth(curve: Curve, price: Fraction, sign: int) -> int:
+    """Σ limit·kg of what is better than the price: bids (−1) above it, asks (+1) below."""
+    at = slice(curve._left(price)) if sign == 1 else slice(curve._right(price), None)
+    pairs = zip(curve.limits[at].tolist(), curve.kg[at].tolist(), strict=True)
+    return sum(limit * kg for limit, kg in pairs)
+
+
 def welfare(net: Net, cleared: Cleared) -> Fraction:
     """Σ limit·bought − Σ limit·sold − Σ fee·runs, in micro-dollars, of the exact quantities."""
     if cleared.cut:
@@ -348,10 +355,7 @@ def welfare(net: Net, cleared: Cleared) -> Fraction:
     moved = [(item, x) for item, x in zip(cleared.items, cleared.x, strict=True)]
     total = Fraction(0)
     for node, price in enumerate(cleared.prices):
-        for curve, sign in ((net.bids[node], 1), (net.asks[node], -1)):
-            at = slice(curve._right(price), None) if sign == 1 else slice(curve._left(price))
-            pairs = zip(curve.limits[at].tolist(), curve.kg[at].tolist(), strict=True)
-            total += sign * sum(limit * kg for limit, kg in pairs)
+        total += worth(net.bids[node], price, -1) - worth(net.asks[node], price, 1)
     moved += [(i, Fraction(i.cap)) for i in _better(net, cleared.prices) if i.kind in WHOLE]
     for item, x in moved:
         if item.kind == "link":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,9 @@ class Columns:
 
 def last_revisions(orders: Sequence[Any]) -> list[Any]:
     """One entry of each id, that of the highest revision, in the order of ids."""
+    names = [one.id for one in orders]
+    if all(map(str.__lt__, names, names[1:])):
+        return list(orders)
     kept: dict[str, Any] = {}
     for one in orders:
         before = kept.get(one.id)
@@ -51,20 +55,22 @@ def open_orders(book: Book, products: Mapping[str, int]) -> Columns:
     orders = last_revisions(book.orders)
     groups = sorted({one.group for one in orders})
     code = {name: k for k, name in enumerate(groups)}
+    sign = {"bid": BID, "ask": ASK}
     size = len(orders)
 
-    def column(values: Any) -> np.ndarray:
-        return np.fromiter(values, np.int64, size)
+    def column(name: str, numbers: Mapping[str, int] | None = None) -> np.ndarray:
+        values = map(attrgetter(name), orders)
+        return np.fromiter(map(numbers.__getitem__, values) if numbers else values, np.int64, size)
 
     columns = Columns(
         [one.id for one in orders],
         [one.member for one in orders],
-        column(code[one.group] for one in orders),
+        column("group", code),
         groups,
-        column(BID if one.side == "bid" else ASK for one in orders),
-        column(products[one.product] for one in orders),
-        column(one.lots for one in orders),
-        column(one.limit for one in orders),
+        column("side", sign),
+        column("product", products),
+        column("lots"),
+        column("limit"),
         [one.lot for one in orders],
         np.full(size, "", dtype=object),
     )

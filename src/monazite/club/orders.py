@@ -20,6 +20,7 @@ ANYONE = "*"  # every buyer, in an eligibility row
 
 # beyond these a price times a mass could leave 64 bits
 MOST_KG = 1_000_000_000_000  # 1,000 Mt
+MOST_IN_ALL = 4 * 10**18  # kilograms of all orders of a book together
 MOST_PRICE = 1_000_000_000_000  # 1,000,000 USD/kg
 
 Name = Annotated[str, Len(1, 200)]

@@ -22,7 +22,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from monazite.club.orders import Book, Rules
+from monazite.club.orders import MOST_IN_ALL, Book, Order, Rules
 from monazite.errors import Fault, InputError, fault
 from monazite.places import Places, fault_at, read_yaml
 
@@ -90,19 +90,31 @@ def book_text(book: Book) -> str:
     """The canonical JSON of a book; the same as of its record, for millions of orders sooner."""
     parts = record_of(replace(book, orders=()))
     texts = {name: canonical(value) for name, value in parts.items()}
-    quoted: dict[str, str] = {}
-
-    def q(name: str) -> str:
-        return quoted.get(name) or quoted.setdefault(name, quote(name))
-
-    rows = (
-        f'{{"cancelled":{"true" if o.cancelled else "false"},"group":{q(o.group)},'
-        f'"id":{quote(o.id)},"limit":{o.limit},"lot":{q(o.lot)},"lots":{o.lots},'
-        f'"member":{q(o.member)},"product":{q(o.product)},"revision":{o.revision},"side":"{o.side}"}}'
-        for o in sorted(book.orders, key=attrgetter("id", "revision"))
-    )
+    q = _Quoted()
+    rows = [
+        f'{{"cancelled":{"true" if o.cancelled else "false"},"group":{q[o.group]},'
+        f'"id":{quote(o.id)},"limit":{o.limit},"lot":{q[o.lot]},"lots":{o.lots},'
+        f'"member":{q[o.member]},"product":{q[o.product]},"revision":{o.revision},"side":"{o.side}"}}'
+        for o in _ranked(book.orders)
+    ]
     texts["orders"] = f"[{','.join(rows)}]"
     return "{" + ",".join(f'"{name}":{texts[name]}' for name in sorted(texts)) + "}"
+
+
+class _Quoted(dict[str, str]):
+    """Names as JSON, each quoted when it first comes."""
+
+    def __missing__(self, name: str) -> str:
+        self[name] = text = quote(name)
+        return text
+
+
+def _ranked(orders: Sequence[Order]) -> Sequence[Order]:
+    """Orders by id and revision; a million that are so already are not sorted."""
+    names = [one.id for one in orders]
+    if all(map(str.__lt__, names, names[1:])):
+        return orders
+    return sorted(orders, key=attrgetter("id", "revision"))
 
 
 def _key(row: Any) -> tuple[str, Any]:
@@ -371,6 +383,9 @@ def contradictions(book: Book, source: Source | None = None) -> Iterator[Fault]:
             linked.add(name)
     for k, product in enumerate(book.products):
         yield from _of_product(product, k, product.id in linked, at)
+    lot_kg = {name: product.lot_kg for name, product in known.items()}
+    if sum(one.lots * lot_kg.get(one.product, 0) for one in book.orders) > MOST_IN_ALL:
+        yield at.fault("club_too_much", ("orders",), most=MOST_IN_ALL)
     for k, arc in enumerate(book.arcs):
         if arc.origin == arc.destination:
             yield at.fault("club_arc_nowhere", ("arcs", k, "destination"), name=arc.id)
