@@ -21,7 +21,8 @@ here, once, and its worth shown as `tax_shield`. Who holds that the rate already
 it, as a weighted cost of capital after tax does, says `shield=False`.
 
 The incentive price is the constant real price of the main product at which NPV is nothing, run at
-capacity, all other prices as they are; its band that at the low and at the high end of cost and
+capacity, all other prices as they are (of several plants, those run at capacity that sell it or
+whose capital has to be earned); its band that at the low and at the high end of cost and
 capital. Debt service cover is operating cash over the service of loans of that year (Yescombe,
 Principles of Project Finance, chapter 12). Finance stands at its contract, not at the annuity in
 the books: in present value both are the same. A grant is taken off what is written off (IAS 20).
@@ -148,18 +149,28 @@ def account_of(
     first = min(flow.years[0] for flow, _ in flows.values())
     last = max(flow.years[-1] for flow, _ in flows.values())
     years = np.arange(first, last + 1.0)
+    main, price = _main([flow for flow, _ in flows.values()], [full for _, full in flows.values()])
     parts = []
     for country in dict.fromkeys(flow.country for flow, _ in flows.values()):
         mine = [pair for pair in flows.values() if pair[0].country == country]
-        mine_of = [name for name in names if flows[name][0].country == country]
-        now, full = (_joined([pair[k] for pair in mine], years) for k in (0, 1))
-        parts.append(Part(now, full, terms_of(outcome, mine_of[0], **changes)))
+        first_of = next(name for name in names if flows[name][0].country == country)
+        now = _joined([flow for flow, _ in mine], years)
+        full = _joined([_asked(*pair, main, len(names)) for pair in mine], years)
+        parts.append(Part(now, full, terms_of(outcome, first_of, **changes)))
     told = [flow for flow, _ in flows.values()]
     weight = np.array([flow.capital.sum() for flow in told])
     rates = np.array([flow.wacc for flow in told])
     wacc = float(rates @ weight / weight.sum()) if weight.sum() > 0 else float(rates.mean())
-    main, price = (told[0].main, told[0].price) if len(told) == 1 else _main(parts)
+    if len(told) == 1:
+        main, price = told[0].main, told[0].price
     return Account(tuple(parts), wacc, main, price, bool((weight <= 0).any()))
+
+
+def _asked(flow: Flow, full: Flow, main: str, count: int) -> Flow:
+    """The plant at capacity where that is what an incentive price is asked of: it sells the main
+    product, or its capital has to be earned; others as they run.
+    """
+    return full if count == 1 or main in full.revenue or flow.capital.any() else flow
 
 
 def _joined(flows: Sequence[Flow], years: Floats) -> Flow:
@@ -202,18 +213,24 @@ def _over(flow: Flow, years: Floats) -> Flow:
     return replace(flow, **{**fields, "years": years})
 
 
-def _main(parts: Sequence[Part]) -> tuple[str, float | None]:
-    """The product that brings an account most, and its mean price."""
-    for told in ([part.flow for part in parts], [part.able for part in parts]):
+def _main(flows: Sequence[Flow], full: Sequence[Flow]) -> tuple[str, float | None]:
+    """The product that brings several plants most, but for what they sell each other; its mean
+    price.
+    """
+    for told in (flows, full):
         worth: dict[str, float] = {}
         kt: dict[str, float] = {}
         for flow in told:
             for name, amounts in flow.revenue.items():
                 worth[name] = worth.get(name, 0.0) + float(amounts.sum())
                 kt[name] = kt.get(name, 0.0) + float(flow.kilograms[name].sum())
+        each = {name: worth[name] / kt[name] if kt[name] > 0 else None for name in worth}
+        for flow in told:
+            for name, amounts in flow.bought.items():
+                worth[name] = worth.get(name, 0.0) - float(amounts.sum())
         main = max(worth, key=lambda name: (worth[name], name), default="")
-        if main and worth[main] > 0 and kt[main] > 0:
-            return main, worth[main] / kt[main]
+        if main in each and worth[main] > 0 and each[main] is not None:
+            return main, each[main]
     return "", None
 
 
