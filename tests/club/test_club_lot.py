@@ -180,3 +180,51 @@ def test_where_lots_are_named_an_ask_without_one_enters_nothing(line: Line) -> N
         "order", "A1", line.file("bare.csv")
     )
     assert line("status") == before
+
+
+def test_a_lot_that_breaks_its_products_promise_is_out_and_hurts_no_bid(line: Line) -> None:
+    """As above, with a promise: Baotou's ask is void instead of the bid that may not have it."""
+    line("lot", "add", "example")
+    line("member", "needs", line.file("buyers.csv"))
+    words = (
+        "auction",
+        "draft",
+        "A1",
+        "--book",
+        line.file("draft.yaml"),
+        "--rules",
+        line.file("rules.yaml"),
+    )
+    assert "no_rule" in line.refused(*words, "--promise", "mag@USA=no_rule")
+    assert "no product gold" in line.refused(*words, "--promise", "gold=dfars_step")
+    line(*words, "--promise", "mag@USA=dfars_step;ownership")
+    line("auction", "open", "A1")
+    line("order", "A1", line.file("orders.csv"))
+    line.minute = count(180)
+    line("auction", "close", "A1")
+    line("auction", "clear", "A1")
+    line("export", "--out", line.file("out"))
+    folder = line.file("out") / "auctions" / "A1"
+    assert main(["verify", str(folder)]) == 0
+    orders = {
+        one["order"]: one for one in json.loads((folder / "result.json").read_text())["orders"]
+    }
+    assert orders["bao"]["reason"] == "lot" and orders["navy"]["kg"] == 5_000
+    book = json.loads((folder / "book.json").read_text())
+    (row,) = [r for r in book["eligibility"] if r["buyer"] == "*" and not r["eligible"]]
+    assert row["subject"] == "EX-BAOTOU-MAG-1" and row["reason"].startswith(
+        "mag@USA: United States"
+    )
+
+
+def test_what_is_recorded_does_not_depend_on_the_language_spoken(line: Line) -> None:
+    told = line("lot", "add", "example", "--lang", "zh", time=EVENING)
+    line.file("club").rename(line.file("first"))
+    line.minute = count()
+    line("init", "--name", "Test club")
+    for name in MEMBERS:
+        line("member", "add", name, "--group", f"G-{name}")
+        line("member", "money", name, "2 MUSD", "--reference", f"wire-{name}")
+    again = line("lot", "add", "example", time=EVENING)
+    hashes = [text.split("\n")[0].split()[-1][-64:] for text in (told, again)]
+    assert hashes[0] == hashes[1]

@@ -226,6 +226,10 @@ def draft(
     asks: Annotated[int, typer.Option("--ask-percent", help=helped("day_ask_percent"))] = 10,
     backed: Annotated[bool, typer.Option("--backed", help=helped("day_backed"))] = False,
     named: Annotated[bool, typer.Option("--named", help=helped("day_named"))] = False,
+    promise: Annotated[
+        list[str] | None,
+        typer.Option("--promise", help=helped("day_promise"), metavar="PRODUCT=RULE;RULE"),
+    ] = None,
     folder: Folder = HERE,
     time: Time = None,
     lang: Lang = "en",
@@ -244,12 +248,24 @@ def draft(
         "book": {one: given[one] for one in kept},
         "rules": published,
         # told only where it is asked for, so that a draft of before has the same key
-        "terms": terms | ({"named": True} if named else {}),
+        "terms": terms | ({"named": True} if named else {}) | _promises(promise or ()),
     }
     with opened(folder, time) as desk:
         if published["commitment"] == "drawn":
             published["commitment"] = _drawn(folder, name)
         do(desk, "auction_drafted", ask, None)
+
+
+def _promises(texts: Sequence[str]) -> dict[str, Any]:
+    """What products promise, as terms of a draft: "mag@USA=dfars_step;ownership:in_force"."""
+    found: dict[str, list[list[str]]] = {}
+    for text in texts:
+        product, _, rules = text.partition("=")
+        needs = (one.strip().partition(":") for one in rules.split(";"))
+        found.setdefault(product.strip(), []).extend(
+            [rule, when or "always"] for rule, _, when in needs
+        )
+    return {"promises": found} if found else {}
 
 
 def _secret(folder: Path, name: str) -> Path:
@@ -293,8 +309,14 @@ def open_(
 
 @auction.command("close", help=helped("day_close"))
 def close(name: Auction, folder: Folder = HERE, time: Time = None, lang: Lang = "en") -> None:
+    from monazite import terminal
+    from monazite.terminal_club_day import show_receipt
+
+    ask = {"auction": name}
     with opened(folder, time) as desk:
-        do(desk, "auction_closed", {"auction": name}, None)
+        with terminal.working("club.lots.working"):
+            receipt = desk.do("auction_closed", repeated("auction_closed", ask), ask)
+        show_receipt("auction_closed", receipt)
 
 
 @auction.command("clear", help=helped("day_clear"))

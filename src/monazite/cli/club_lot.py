@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from monazite.cli.club import club
-from monazite.cli.club_day import HERE, Folder, Key, Time, do, do_whole, member, opened
+from monazite.cli.club_day import HERE, Folder, Key, Time, do, do_whole, member, opened, repeated
 from monazite.cli.options import Lang, helped
 from monazite.errors import InputError, fault
 
@@ -27,14 +27,18 @@ def add(
     key: Key = None,
     lang: Lang = "en",
 ) -> None:
+    from monazite import terminal
     from monazite.club.lot_file import read_lots
     from monazite.club.register import record_of
+    from monazite.terminal_club_day import show_receipt
     from monazite.terminal_register import show_lots
 
     with opened(folder, time) as desk:
         given = read_lots(file, desk.state.lots)
         ask = {name: [record_of(one) for one in getattr(given, name)] for name in ("lots", "sales")}
-        do(desk, "lots_registered", ask, key)
+        with terminal.working("club.lots.working"):
+            receipt = desk.do("lots_registered", key or repeated("lots_registered", ask), ask)
+        show_receipt("lots_registered", receipt)
         show_lots(desk.state, [one.id for one in given.lots])
 
 

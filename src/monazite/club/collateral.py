@@ -11,8 +11,8 @@ micro-dollar. A limit below zero counts as nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from monazite.club.ledger import MONEY
@@ -29,13 +29,15 @@ class Terms:
     The defaults of 10 % are assumptions, as are the limits of use, 2 % to 100 %: margins of metal
     exchanges are within them. At 100 % of bids nobody can fail to pay; where asks are backed,
     nobody can offer what it does not have. ``named`` asks name a lot that the club knows, so that
-    metal is never sold without its title.
+    metal is never sold without its title. ``promises`` gives products the rules that every lot in
+    them must meet, as [rule, when]; their asks name lots too.
     """
 
     bid_ppm: int = 100_000
     ask_ppm: int = 100_000
     backed: bool = False
     named: bool = False
+    promises: Mapping[str, Sequence[Sequence[str]]] = field(default_factory=dict)
 
 
 def pledge(entry: Entry, products: Mapping[str, Product], terms: Terms) -> dict[str, int]:

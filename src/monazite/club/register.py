@@ -206,8 +206,39 @@ def at_close(state: State, auction: Mapping[str, Any], on: date) -> Row:
     ]
     return {
         "verdicts": judged(evidence, lots, rules, on),
-        "eligibility": rows + _by_product(auction, offered, rows),
+        "eligibility": [
+            *rows,
+            *_by_product(auction, offered, rows),
+            *_unpromised(evidence, auction, offered, rules, on),
+        ],
     }
+
+
+def _unpromised(
+    evidence: Evidence,
+    auction: Mapping[str, Any],
+    offered: Mapping[str, tuple[str, str]],
+    rules: Mapping[str, Rule],
+    on: date,
+) -> list[Row]:
+    """Lots that do not meet what a product promises, barred to everybody."""
+    from monazite.club import content
+
+    promises = auction["terms"].get("promises", {})
+    found: dict[str, Row] = {}
+    for lot, product in sorted(set(offered.values())):
+        needs = tuple(content.Need(rule, when) for rule, when in promises.get(product, ()))
+        anyone = content.Buyer(ANYONE, "", needs=needs)
+        refusals = content.eligible(evidence, lot, anyone, rules, on).refusals if needs else ()
+        broken = [one for one in refusals if one.why == "rule"]
+        if broken:
+            told = {
+                lang: f"{product}: {'; '.join(one.told(lang) for one in broken)}"
+                for lang in ("en", "zh")
+            }
+            row = {"buyer": ANYONE, "subject": lot, "eligible": False, "reason": told}
+            found.setdefault(lot, row)
+    return [found[lot] for lot in sorted(found)]
 
 
 def offers(state: State, auction: Mapping[str, Any]) -> dict[str, tuple[str, str]]:

@@ -5,7 +5,7 @@ Two persons from members of different owners release a price that is held, or ca
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -37,10 +37,11 @@ from monazite.club.commands.base import (
     check_member,
     checking,
 )
+from monazite.club.commands.lots import check_needs
 from monazite.club.commands.members import OWN
 from monazite.club.event import Event
 from monazite.club.ledger import LOT, free
-from monazite.club.register import at_close, with_rows
+from monazite.club.register import at_close, rules_of, with_rows
 from monazite.club.settlement import unbalanced
 from monazite.club.state import State
 
@@ -66,6 +67,7 @@ def _draft(now: Now, ask: Ask) -> Found:
         for product in book.products:
             if product.id.startswith(LOT):
                 faults.add("club_not_metal", "products", product.id)
+        _check_promises(faults, now.state, ask["terms"], {one.id for one in book.products})
         for buyer in book.purchases:
             check_member(faults, now.state, buyer.member)
         for seller in book.releases:
@@ -79,9 +81,22 @@ def _check_terms(faults: Faults, terms: Mapping[str, Any]) -> None:
         if not isinstance(rate, int) or not LEAST <= rate <= MOST:
             faults.add("club_rate", name, rate, least=LEAST, most=MOST)
     flags = ("backed", "named")
-    for name in sorted({*terms, "backed"} - {"bid_ppm", "ask_ppm"}):
+    for name in sorted({*terms, "backed"} - {"bid_ppm", "ask_ppm", "promises"}):
         if name not in flags or not isinstance(terms.get(name), bool):
             faults.add("club_terms", name, terms.get(name), known=", ".join(vars(Terms())))
+
+
+def _check_promises(
+    faults: Faults, state: State, terms: Mapping[str, Any], products: Collection[str]
+) -> None:
+    promises = terms.get("promises", {})
+    if not isinstance(promises, Mapping):
+        faults.add("club_terms", "promises", promises, known=", ".join(vars(Terms())))
+        return
+    for product, needs in promises.items():
+        if product not in products:
+            faults.add("club_contract_product", "promises", product)
+        check_needs(faults, "promises", rules_of(state), needs)
 
 
 def _drafted(state: State, event: Event) -> None:

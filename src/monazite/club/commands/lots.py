@@ -6,7 +6,7 @@ ledger. What would let a lot, a receipt or a kilogram be used twice is refused a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -130,10 +130,8 @@ def _registered(state: State, event: Event) -> None:
 
 
 def _need(now: Now, ask: Ask) -> Found:
-    from monazite.club.content.check import ALWAYS, IN_FORCE
     from monazite.club.lot_file import COUNTRY
 
-    rules = rules_of(now.state)
     with checking("needs_filed") as faults:
         check_member(faults, now.state, ask["member"])
         if not COUNTRY.fullmatch(ask["country"]):
@@ -141,11 +139,18 @@ def _need(now: Now, ask: Ask) -> Found:
         for use in ask["uses"]:
             if not isinstance(use, str):
                 faults.add("club_ask_text", "uses", use)
-        for need in ask["needs"]:
-            pair = isinstance(need, list | tuple) and len(need) == 2
-            if not pair or need[0] not in rules or need[1] not in (ALWAYS, IN_FORCE):
-                faults.add("club_buyer_need", "needs", need, known=", ".join(rules))
+        check_needs(faults, "needs", rules_of(now.state), ask["needs"])
     return {}
+
+
+def check_needs(faults: Faults, column: str, rules: Collection[str], needs: Any) -> None:
+    """Add a fault for what is no list of [rule, always or in_force]."""
+    from monazite.club.content.check import ALWAYS, IN_FORCE
+
+    for need in needs if isinstance(needs, list | tuple) else [needs]:
+        pair = isinstance(need, list | tuple) and len(need) == 2
+        if not pair or need[0] not in rules or need[1] not in (ALWAYS, IN_FORCE):
+            faults.add("club_buyer_need", column, need, known=", ".join(rules))
 
 
 def _needed(state: State, event: Event) -> None:

@@ -74,7 +74,8 @@ def _offered(state: State, auction: dict[str, Any], entry: Any) -> dict[str, int
         return {}
     if not lot:
         with checking("order_placed") as faults:
-            if terms_of(auction).named:
+            terms = terms_of(auction)
+            if terms.named or entry.product in terms.promises:
                 faults.add("club_lot_needed", "lot", entry.id)
         return {}
     product = products_of(auction)[entry.product]
