@@ -335,6 +335,24 @@ def test_needs_are_checked(club: Day) -> None:
     assert len(caught.value.faults) == 5
 
 
+def test_lots_are_judged_for_the_day_of_the_close_not_of_the_command() -> None:
+    """DFARS reaches back to the mine from 2027 on; the book closed in 2026."""
+    club = Day()
+    club.found()
+    club.money(seller=20_000)
+    mined = {"name": "mining", "country": "CHN", "technology": "CHN"}
+    register(club, lot("L1", "seller", 300, steps=[mined, CRACK]))
+    club.open(closes="2026-12-31T12:00:00.000000Z")
+    club.order("s1", "seller", "ask", 3, 90, lot="L1")
+    club.desk.clock = lambda: "2027-01-02T09:00:00.000000Z"
+    club("auction_closed", auction="A")
+    step = club.desk.state.verdicts["L1"][2]
+    assert (step["rule"], step["on"], step["state"]) == ("dfars_step", "2026-12-31", "met")
+    register(club, lot("L2", "seller", 300, steps=[mined, CRACK]))
+    late = club.desk.state.verdicts["L2"][2]
+    assert (late["on"], late["state"]) == ("2027-01-02", "not_met")
+
+
 def test_the_clubs_own_rules_count_from_their_event_on(club: Day) -> None:
     file = Path(monazite.__file__).parent / "club" / "content" / "ownership.yaml"
     text = file.read_text(encoding="utf-8")

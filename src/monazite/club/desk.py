@@ -27,7 +27,7 @@ from monazite.messages import say
 
 Clear = Callable[[Book, Rules], Clearing]
 Seen = Callable[[Event], None]
-AGAIN = ("auction_cleared", "auction_published")  # what a replay works out once more
+AGAIN = ("auction_cleared", "auction_published", "settlement_defaulted")  # what a replay repeats
 TAIL = 1000  # events beyond a snapshot that are not worth another
 
 
@@ -301,9 +301,9 @@ def replay(events: Iterable[Event], *, clear: Clear = proved, seen: Seen | None 
 def _decided_again(state: State, event: Event, clear: Clear) -> None:
     known = command(event.type)
     assert known is not None
-    found = known.decide(Now(state, event.time, clear), event.ask)
-    if event.type == "auction_published" and "lots" not in event.found:
+    if event.type != "auction_cleared" and "lots" not in event.found:
         return  # written by a version that did not settle lots and contracts
+    found = known.decide(Now(state, event.time, clear), event.ask)
     # a proof is checked, not compared: another solver may show the same result in another way
     if canonical(found | {"proof": {}}) != canonical(event.found | {"proof": {}}):
         raise JournalError(

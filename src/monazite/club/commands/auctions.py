@@ -129,7 +129,7 @@ def _close(now: Now, ask: Ask) -> Found:
     with checking("auction_closed") as faults:
         if auction["closes"] is not None and now.time < auction["closes"]:
             faults.add("club_too_early", "auction", ask["auction"], closes=auction["closes"])
-    on = date.fromisoformat(now.time[:10])
+    on = date.fromisoformat((auction["closes"] or now.time)[:10])  # not when somebody gets to it
     return {"orders": len(auction["orders"]), **at_close(now.state, auction, on)}
 
 
