@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from itertools import count
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from test_club_day import EVENING, Line
@@ -132,3 +133,54 @@ def test_a_year_is_ended_once(line: Line) -> None:
         "contract", "call", "K1", "1 t", "--auction", "A1", time="2027-01-06T09:00:00Z"
     )
     assert "A1 has closed at" in err
+
+
+MP, DOD = "MP Materials", "United States Department of Defense"
+LYNAS, JARE = "Lynas Rare Earths", "Japan Australia Rare Earths (JARE)"
+PUBLIC = """
+auction: A1
+products:
+  - {id: ndpr_oxide, material: ndpr_oxide, place: USA, lot_kg: 1 t, reference: 100 USD/kg}
+"""
+PUBLIC_ORDERS = f"""id,member,side,product,lots,limit
+b1,{JARE},bid,ndpr_oxide,4,150 USD/kg
+s1,{LYNAS},ask,ndpr_oxide,3,100 USD/kg
+s2,{MP},ask,ndpr_oxide,1,100 USD/kg
+"""
+
+
+def test_public_terms_settle_with_their_published_figures(line: Line) -> None:
+    """At 100 USD/kg JARE pays Lynas the floor of 110 on 3 t; the DoD pays MP 10 on each of 1 t."""
+    line("init", "--name", "Test club")
+    for name in (MP, DOD, LYNAS, JARE):
+        line("member", "add", name, "--group", f"G-{name}")
+        line("member", "money", name, "1 MUSD", "--reference", f"wire-{name}")
+    line("member", "metal", LYNAS, "ndpr_oxide", "3 t", "--receipt", "W1")
+    line("member", "metal", MP, "ndpr_oxide", "1 t", "--receipt", "W2")
+    line("contract", "add", "lynas_jare_ndpr")
+    line("contract", "add", "mp_dod_ndpr")
+    line.file("public.yaml").write_text(PUBLIC)
+    rules = line.file("rules.yaml")
+    line("auction", "draft", "A1", "--book", line.file("public.yaml"), "--rules", rules)
+    line("contract", "call", "lynas_jare_ndpr", "3 t", "--auction", "A1")
+    line("contract", "call", "mp_dod_ndpr", "1 t", "--auction", "A1")
+    line("auction", "open", "A1")
+    line.file("public.csv").write_text(PUBLIC_ORDERS)
+    line("order", "A1", line.file("public.csv"))
+    line("auction", "close", "A1")
+    line("auction", "clear", "A1")
+    line("auction", "publish", "A1", "--deadline", EVENING)
+    line("settle", "A1", "--fund", f"{JARE},{LYNAS},{MP}")
+    assert "A1 is final" in line("settle", "A1")
+    line("export", "--out", line.file("out"))
+
+    def money(member: str) -> int:
+        one = json.loads(
+            (line.file("out") / "statements" / f"{quote(member, safe=' ')}.json").read_text()
+        )
+        return one["balances"][f"free/{member}"]["$"] // 10**6 - 1_000_000
+
+    assert money(LYNAS) == 3_000 * 110
+    assert money(JARE) == -(3_000 * 110 + 1_000 * 100)
+    assert money(MP) == 1_000 * 110 and money(DOD) == -1_000 * 10
+    assert "same bytes: A1" in line("replay")

@@ -143,17 +143,19 @@ def judged(
     """
     from monazite.club import content
 
-    found = {lot: content.verdicts(evidence, lot, rules, on) for lot in lots}
-    return {
-        lot: [_record(one, _inputs(evidence, lot), rules[one.rule]) for one in told.all]
-        for lot, told in found.items()
+    laws = {
+        name: json.dumps(asdict(one), default=str, sort_keys=True) for name, one in rules.items()
     }
+    found: dict[str, list[Row]] = {}
+    for lot in lots:
+        inputs = canonical(_inputs(evidence, lot))
+        verdicts = content.verdicts(evidence, lot, rules, on).all
+        found[lot] = [_record(one, inputs, laws[one.rule]) for one in verdicts]
+    return found
 
 
-def _record(verdict: Verdict, lots: Sequence[Row], rule: Rule) -> Row:
-    law = json.dumps(asdict(rule), default=str, sort_keys=True)
-    inputs = {"on": verdict.on.isoformat(), "lots": list(lots), "law": law}
-    return verdict.record() | {"inputs": digest(canonical(inputs))}
+def _record(verdict: Verdict, lots: str, law: str) -> Row:
+    return verdict.record() | {"inputs": digest(f"{verdict.on.isoformat()}\n{law}\n{lots}")}
 
 
 def _inputs(evidence: Evidence, lot: str) -> list[Row]:
