@@ -35,7 +35,7 @@ def show_finance(outcome: Any, lang: str, out: Path | None, bare: Any = None) ->
     price = projects(outcome).select("facility", "price")
     each = with_and_without(outcome).join(price, on="facility", how="left")
     if given.height:
-        _show("cli.title.supports", _supports(view, given))
+        _show("cli.title.supports", _supports(view, given, _changes(outcome, bare)))
         console().print(say("cli.supports_note"), soft_wrap=True)
     else:
         console().print(say("cli.no_supports"), soft_wrap=True)
@@ -71,13 +71,27 @@ def show_finance(outcome: Any, lang: str, out: Path | None, bare: Any = None) ->
     show_written(out)
 
 
-def _supports(view: View, given: pl.DataFrame) -> Any:
-    """One line a rule: sums over the projects that got something of it."""
+def _changes(outcome: Any, bare: Any) -> dict[str, str]:
+    """What becomes of the project of a rule that gets most of it, against the outcome without any
+    support; nothing where that is not given.
+    """
+    if bare is None:
+        return {}
+    from monazite.study.support_accounts import support_accounts
+
+    rows = support_accounts(outcome, bare).sort("principal", descending=True)
+    return dict(
+        rows.unique("rule", keep="first", maintain_order=True).select("rule", "change").rows()
+    )
+
+
+def _supports(view: View, given: pl.DataFrame, changes: dict[str, str]) -> Any:
+    """One line a rule: sums over the projects that got something of it, and what they change."""
     import polars as pl
 
     from monazite.report.look import number
 
-    columns = ["country", *SUMS]
+    columns = ["country", *SUMS, *(["change"] if changes else [])]
     table = _table(say("cli.column.rule"), [say(f"cli.column.support_{name}") for name in columns])
     keys = ("rule", "country", "account")
     total = given.group_by(keys, maintain_order=True).agg(pl.col(*SUMS).sum())
@@ -85,7 +99,8 @@ def _supports(view: View, given: pl.DataFrame) -> Any:
         place = view.country(row["country"])
         if row["account"] == "users":
             place = say("cli.payer_buyer", country=place)
-        table.add_row(row["rule"], place, *(number(row[name]) for name in SUMS))
+        told = [view.say(f"finance.change.{changes[row['rule']]}")] if changes else []
+        table.add_row(row["rule"], place, *(number(row[name]) for name in SUMS), *told)
     return table
 
 
@@ -250,17 +265,34 @@ def show_cashflow(
 
 
 def _said(view: View, outcome: Any, plants: list[str], account: Any) -> None:
-    """What the table cannot tell: which product is priced, and which plants nobody builds."""
+    """What the table cannot tell: which product is priced, which plants nobody builds, what public
+    money is spent already.
+    """
+    from monazite.report.look import number
     from monazite.study.plant_cash import state_of
 
     if account.main:
         console().print(
             say("cli.cash_main", product=view.material(account.main)), soft_wrap=True
         )  # fmt: skip
+    for row in _sunk_of(outcome, plants):
+        told = {"who": row["provider"], "amount": number(row["amount"])}
+        console().print(say("cli.cash_sunk", **told), soft_wrap=True)
     for state, note in NOTES.items():
         names = [view.facility(name) for name in plants if state_of(outcome, name) == state]
         if names:
             console().print(say(note, names=", ".join(names)), soft_wrap=True)
+
+
+def _sunk_of(outcome: Any, plants: list[str]) -> list[dict[str, Any]]:
+    """Public money of the table `finance` for plants whose capital is sunk."""
+    from monazite.study.supports import sunk
+
+    return [
+        row
+        for row in sunk(outcome.case).to_dicts()
+        if {name.strip() for name in row["projects"].split(";")} & set(plants)
+    ]
 
 
 def _written_csv(found: pl.DataFrame, out: Path | None) -> None:

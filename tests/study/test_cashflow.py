@@ -16,6 +16,7 @@ from monazite.cli import main
 from monazite.study.cashflow import (
     account_of,
     after_tax,
+    incentive,
     plants_of,
     steps_of,
     table_of,
@@ -311,6 +312,46 @@ def test_losses_of_one_plant_are_taken_off_the_income_of_the_other() -> None:
     year = years_of(account_of(outcome, ["mine", "mill"], **terms))
     together = npv(np.append(0.0, year.tax), 0.1)
     assert min(one) >= 0 and together <= sum(one) + 1e-9
+
+
+def test_a_company_is_asked_for_the_price_of_what_it_still_sells_at_capacity() -> None:
+    """All ore of a mine of 1 goes into a mill of 1: what they sell is tin, whatever runs."""
+    account = account_of(chain(), ["mine", "mill"], tax=0.0, sustaining=0.0, working=0.0)
+    assert account.main == "tin"
+    # 30 of capital for ten years, costs of 1 and 2; royalty of a tenth on ore at its price
+    ore = chain().price("ore", "A", "2026")
+    assert incentive(account) == pytest.approx(3 + 30 * A10 + 0.1 * ore, rel=1e-3)
+
+
+def test_what_cannot_be_bought_is_no_way_to_run() -> None:
+    """Scrap that nobody has costs nothing on paper: as if built, the mill runs on ore at 4."""
+    melt = {"technology": "melt", "direction": "in", "quantity": 1.0}
+    made = {"technology": "melt", "material": "tin", "direction": "out", "quantity": 1.0}
+    mill = {"facility": "mill", "technology": "melt", "stage": "metal", "country": "A"}
+    tables = {
+        "countries": [{"country": "A"}],
+        "facilities": [
+            {"facility": "pit", "technology": "dig", "stage": "mining", "country": "A",
+             "cost": 4.0, "capacity": 9.0},
+            {**mill, "capacity": 1.0, "facility": "old", "cost": 1.0},
+            {**mill, "capacity": 0.0, "status": "planned", "cost": 1.0},
+        ],
+        "recipes": [
+            {"technology": "dig", "material": "ore", "direction": "out", "quantity": 1.0},
+            {**melt, "mode": "ore", "material": "ore"}, {**made, "mode": "ore"},
+            {**melt, "mode": "scrap", "material": "scrap"}, {**made, "mode": "scrap"},
+        ],
+        "demand": [{"country": "A", "material": "tin", "intercept": 11.0, "slope": 1.0}],
+        "projects": [{"facility": "mill", "status": "planned", "size": 1.0, "earliest": 2026,
+                      "capex": 99.0, "life": 10.0, "wacc": 0.1}],
+    }  # fmt: skip
+    years = {"first": 2026, "last": 2028, "decided": 2026, "discount": 0.0}
+    asked = mz.Scenario.checked({"name": "y", "years": years})
+    outcome = mz.run(asked, case=mz.Case.from_tables(tables, "mill"))
+    assert outcome.price("tin", "A", "2026") == pytest.approx(10)
+    found = table_of(outcome, "mill", **BARE)
+    assert found["inputs"][1] == pytest.approx(-4)
+    assert found["net"].to_list() == pytest.approx([-99] + [10 - 4 - 1] * 10)
 
 
 def test_steps_make_up_the_value() -> None:

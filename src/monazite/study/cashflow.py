@@ -214,24 +214,37 @@ def _over(flow: Flow, years: Floats) -> Flow:
 
 
 def _main(flows: Sequence[Flow], full: Sequence[Flow]) -> tuple[str, float | None]:
-    """The product that brings several plants most, but for what they sell each other; its mean
-    price.
+    """The product that brings several plants most, but for what they sell each other, and its mean
+    price; one that they would still sell if all of them ran at capacity.
     """
+    left = _net(full)
     for told in (flows, full):
-        worth: dict[str, float] = {}
-        kt: dict[str, float] = {}
-        for flow in told:
-            for name, amounts in flow.revenue.items():
-                worth[name] = worth.get(name, 0.0) + float(amounts.sum())
-                kt[name] = kt.get(name, 0.0) + float(flow.kilograms[name].sum())
-        each = {name: worth[name] / kt[name] if kt[name] > 0 else None for name in worth}
-        for flow in told:
-            for name, amounts in flow.bought.items():
-                worth[name] = worth.get(name, 0.0) - float(amounts.sum())
-        main = max(worth, key=lambda name: (worth[name], name), default="")
-        if main in each and worth[main] > 0 and each[main] is not None:
-            return main, each[main]
+        worth, price = _net(told), _prices(told)
+        for name in sorted(worth, key=lambda name: (-worth[name], name)):
+            if worth[name] > 0 and left.get(name, 0.0) > 0 and price[name] is not None:
+                return name, price[name]
     return "", None
+
+
+def _net(flows: Sequence[Flow]) -> dict[str, float]:
+    """MUSD that each material brings several plants, less what they pay for it, over all years."""
+    worth: dict[str, float] = {}
+    for flow in flows:
+        for goods, sign in ((flow.revenue, 1.0), (flow.bought, -1.0)):
+            for name, amounts in goods.items():
+                worth[name] = worth.get(name, 0.0) + sign * float(amounts.sum())
+    return worth
+
+
+def _prices(flows: Sequence[Flow]) -> dict[str, float | None]:
+    """The mean price at which each material is sold; None for what is not."""
+    sums: dict[str, tuple[float, float]] = {}
+    for flow in flows:
+        for name, amounts in flow.revenue.items():
+            worth, kt = sums.get(name, (0.0, 0.0))
+            sums[name] = worth + float(amounts.sum()), kt + float(flow.kilograms[name].sum())
+    bought = {name: None for flow in flows for name in flow.bought}
+    return bought | {name: worth / kt if kt > 0 else None for name, (worth, kt) in sums.items()}
 
 
 def terms_of(outcome: Outcome, facility: str, **changes: Any) -> Terms:
