@@ -27,6 +27,7 @@ TOPICS = (
     "club_contracts",
     "club_two_step",
     "club_day",
+    "club_receipts",
     "club_lot",
     "club_contract",
 )

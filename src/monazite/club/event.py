@@ -85,5 +85,5 @@ def read_line(text: str) -> tuple[Event, str] | None:
         seq, time, type, key = (read[name] for name in ("seq", "time", "type", "key"))
         event = chained(seq, time, type, key, body, previous)
         return (event, previous) if event.line(previous) == text else None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
