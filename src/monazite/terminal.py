@@ -503,7 +503,7 @@ def show_independence(
     periods = _fitting(frame["period"].unique(maintain_order=True).to_list(), 30, 13)
     table = _table(say("cli.column.material"), [*periods, say("cli.column.dearer")])
     since = {(m, x): p for m, x, p in verdicts(frame).rows()}
-    steps = sorted({x for _, x in since})
+    dearest = max(x for _, x in since)
     for part in frame.partition_by("material", maintain_order=True):
         shown = {
             p: f"{percent(share, lang)} ×{plain(round(times, 3), 2)}"
@@ -512,8 +512,7 @@ def show_independence(
             for p, share, times in part.select("period", "share", "times").rows()
         }
         material = part["material"][0]
-        cheap = next((x for x in steps if since[material, x] is not None), None)
-        verdict = say("cli.never") if cheap is None else since[material, cheap]
+        verdict = since[material, dearest] or say("cli.never")
         table.add_row(view.material(material), *(shown.get(p, "") for p in periods), verdict)
     members = ", ".join(view.country(code) for code in club)
     _show("cli.title.independence", table, members=members, country=view.country(without))
@@ -610,6 +609,7 @@ def show_comparison(
 
     found = comparison(outcomes, terms, effects(outcomes, terms), lang)
     _show_effects(found)
+    _show_by_year(found)
     if warned := notes(found):
         _lines("cli.title.idle", [f"{name}: {told}" for name, told in warned])
     _show_changes(outcomes, frame, found.view)
@@ -620,11 +620,14 @@ def show_comparison(
 
 
 def _show_effects(found: Comparison) -> None:
-    from monazite.report.effects import SECTIONS, lines
+    from monazite.report.effects import SECTIONS, averaged, findings, lines, unit
 
     words = {"first": found.title(found.names[0]), "country": found.named}
     members = ", ".join(found.view.country(code) for code in found.terms.members)
     console().print(say("cli.members", members=members), soft_wrap=True)
+    for told in [averaged(found), *findings(found)]:
+        if told:
+            console().print(told, soft_wrap=True)
     every = lines(found)
     for section in SECTIONS:
         rows = [line for line in every if line.section == section]
@@ -632,13 +635,49 @@ def _show_effects(found: Comparison) -> None:
             continue
         table = _table(say("cli.column.name"), found.names)
         for line in rows:
-            unit = f" ({line.unit})" if line.unit not in ("1", "USD/kg", "MUSD/yr") else ""
+            of = unit(line.unit, found.view.lang) if line.unit != "MUSD/yr" else ""
             cells = line.shown(found.view.lang)
             first = ["–"] if section == "gain" else cells[:1]
-            table.add_row(f"{line.label}{unit}", *first, *cells[1:])
+            table.add_row(f"{line.label}{of}", *first, *cells[1:])
         screen = console()
         screen.print(f"\n{found.view.say(f'effect.section.{section}', **words)}", style="bold")
         screen.print(table)
+
+
+def _show_by_year(found: Comparison) -> None:
+    """Prices inside the members, and shares of the named country, period by period."""
+    frame, view = found.by_year, found.view
+    periods = list(dict.fromkeys(frame["period"]))
+    if not periods:
+        return
+    table = _table(say("cli.column.name"), [say("cli.column.scenario"), *periods])
+    cells = {row[:-1]: row[-1] for row in frame.iter_rows()}
+    shown = [*found.terms.materials[:1], *_magnets(found)]
+    for kind, item, place in dict.fromkeys(frame.select("kind", "item", "place").rows()):
+        if place == "outside" or kind == "price" and item not in shown:
+            continue
+        if kind == "price":
+            label = view.say("effect.price.inside", material=view.material(item))
+        else:
+            label = view.say("compare.years.share", item=view.measure(item), country=found.named)
+        for k, name in enumerate(found.names):
+            values = [cells.get((kind, item, place, period, name)) for period in periods]
+            told = [_compared(view, kind, value, None) for value in values]
+            table.add_row("" if k else label, name, *told)
+    _show("cli.title.by_year", table)
+
+
+def _magnets(found: Comparison) -> list[str]:
+    """Products that users take rather than plants: what a rule on a material ends in."""
+    used = found.view.outcome.use.group_by("material").agg(_kilograms())
+    sums = dict(used.iter_rows())
+    return [m for m in found.terms.content if sums.get(m, 0.0) > 1.0]
+
+
+def _kilograms() -> pl.Expr:
+    import polars as pl
+
+    return pl.col("quantity").sum()
 
 
 def _show_changes(outcomes: Mapping[str, Any], frame: pl.DataFrame, view: View) -> None:
@@ -705,7 +744,12 @@ def _compared(view: View, kind: str, value: float | None, change: float | None) 
     if value is None:
         return "–"
     shown = view.percent(value) if kind == "share" else number(round(value, 6))
-    return shown if change is None or abs(change) < 0.005 else f"{shown} ({100 * change:+.0f} %)"
+    if change is None or abs(change) < 0.005:
+        return shown
+    moved = f"{100 * change:+.0f}".replace("-", "−")
+    if kind == "share":
+        return say("cli.points", value=shown, change=moved)
+    return say("cli.moved", value=shown, change=moved)
 
 
 # --- claims ---------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ import monazite as mz
 from monazite.cli import main
 from monazite.data import Case
 from monazite.messages import catalogue
-from monazite.report.compare import figure, write_comparison
-from monazite.report.effects import comparison, findings, lines
+from monazite.report.compare import figure, over_years, write_comparison
+from monazite.report.effects import averaged, comparison, findings, lines, shifts
+from monazite.study.comparison import by_year
 from monazite.study.effects import effects, terms_of
 
 # as in tests/study/test_effects.py: free 16/3 in B, 4/3 at home; a duty of 2: 6 in B, 2 at home
@@ -156,3 +158,86 @@ def test_the_command_writes_page_and_tables(
     assert (out / "tables" / "comparison.xlsx").is_file() and (out / "compare.html").is_file()
     assert main([*command, "--members", "B,C"]) == 2
     assert main([*command, "--csv"]) == 2
+
+
+# --- over the years -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def yearly() -> dict[str, Any]:
+    """A duty of 2 without a date, over two periods: it begins in 2026 (`rules_from`)."""
+    years = {"grid": [2024, 2026], "decided": 2024, "discount": 0.0}
+    duty = {"kind": "tariff", "name": "duty", "importers": ["B"], "specific": 2}
+    asked = {
+        "free": {"name": "free", "years": years},
+        "duty": {"name": "duty", "years": years, "instruments": [duty]},
+    }
+    case = Case.from_tables(TABLES, "hand")
+    return {name: mz.run(mz.Scenario.checked(one), case=case) for name, one in asked.items()}
+
+
+def test_prices_and_shares_year_by_year(yearly: dict) -> None:
+    """5.33 in B before the duty, 6 with it, and A's exports to B are all that A sells."""
+    terms = terms_of(yearly, country="A", members=["B"])
+    frame = by_year(yearly, terms)
+    inside = frame.filter(kind="price", place="inside")
+    assert inside.select("scenario", "period").rows() == [
+        (name, period) for name in ("free", "duty") for period in ("2024", "2026")
+    ]
+    assert inside["value"].to_list() == pytest.approx([16 / 3, 16 / 3, 16 / 3, 6])
+    assert frame.filter(place="outside").height == 0  # nobody in A buys any
+
+
+def test_the_page_over_years_tells_each_year(yearly: dict, tmp_path: Path) -> None:
+    terms = terms_of(yearly, country="A", members=["B"])
+    frame = effects(yearly, terms)
+    found = comparison(yearly, terms, frame, "en")
+    told = findings(found)
+    assert any("users in member countries lose" in each for each in told)
+    assert averaged(found) == (
+        "Amounts are averages over the years 2024 to 2027 in which a later year counts less, "
+        "by 0 % a year."
+    )
+    html = over_years(found)
+    assert '"y":[5.3333333,6.0]' in html and "2026" in html
+    zh = comparison(yearly, terms, frame, "zh")
+    assert "美元/千克" in over_years(zh) and "USD/kg" not in over_years(zh)
+    page = write_comparison(yearly, tmp_path / "y.html", terms=terms, frame=frame)
+    assert "These texts speak of the base year, 2024" in page.read_text(encoding="utf-8")
+
+
+def test_one_period_has_no_section_of_years(outcomes: dict, pages: dict) -> None:
+    assert found_in(outcomes).by_year.height == 0
+    assert 'id="years"' not in pages["en"].read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("blanks", "told"), [((1.0, 16.0), True), ((1.0, 1.4), False), ((100.0, 101.5), False)]
+)
+def test_supply_that_goes_round_is_told(outcomes: dict, blanks: tuple, told: bool) -> None:
+    """Magnets fall by 15 while blanks rise: by 15, by too little to matter, by a trifle of much."""
+    pair = {name: outcomes[name] for name in ("free", "duty_1")}
+    terms = replace(
+        terms_of(pair, country="A", members=["B"]), content={"magnet": 0.3, "blank": 0.3}
+    )
+    rows = [("imports", m, "members", "t/yr", name, value)
+            for m, both in (("magnet", (20.0, 5.0)), ("blank", blanks))
+            for name, value in zip(pair, both, strict=True)]  # fmt: skip
+    frame = pl.DataFrame(rows, schema=effects(pair, terms).schema, orient="row")
+    found = shifts(comparison(pair, terms, frame, "en"))
+    assert bool(found) == told
+    if told:
+        assert "magnet into members fall from 20 to 5.0" in found[0]
+        assert "blank rise from 1.0 to 16" in found[0]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_page_over_years_opens_offline(yearly: dict, lang: str, tmp_path: Path) -> None:
+    terms = terms_of(yearly, country="A", members=["B"])
+    frame = effects(yearly, terms)
+    page_file = write_comparison(yearly, tmp_path / "y.html", terms=terms, frame=frame, lang=lang)
+    with browser.opened(page_file, 400) as (page, wrong):
+        assert page.evaluate(browser.EMPTY) == []
+        assert page.evaluate(browser.OVERFLOW) <= 0
+        assert wrong == []

@@ -179,3 +179,14 @@ def test_the_headline_tells_the_first_year_the_middle_and_the_last(view: View) -
     assert "100 % → 80 %" in page.replace("\u00a0", " ").replace("\u202f", " ")
     assert page.count(">2026<") == page.count(">2027<") > 0
     assert "from 2025 to 2027" in headline.title(view)
+
+
+def test_the_first_page_over_years_names_the_base_year_and_gives_long_figures_room(
+    view: View,
+) -> None:
+    """The page shows 2026 or another year, but all runs on from 2025."""
+    from monazite.report import headline
+
+    page = headline.build(view)
+    assert f"<dt>{view.say('facts.year')}</dt><dd>2025</dd>" in page
+    assert 'class="value long">100' in page

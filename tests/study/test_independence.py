@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 from years_world import solved as run
 
-from monazite.errors import InputError
+from monazite.errors import CertificateError, InputError
 from monazite.study.independence import club_of, independence, verdicts
-from monazite.study.standing import shut, standing
+from monazite.study.standing import COARSER, shut, standing
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +57,30 @@ def test_members_are_those_of_the_club(outcome: Any) -> None:
         independence(outcome, ["B"], without="B")
     with pytest.raises(InputError):
         independence(outcome, ["BB"], without="C")
+
+
+def test_what_does_not_prove_itself_is_asked_more_coarsely_and_else_left_open(
+    outcome: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One period that fails must not cost the answer of all others, nor of a run over years."""
+    from monazite.model import outcome as module
+
+    real, tried = module.outcome_of, []
+
+    def fussy(market: Any) -> Any:
+        tried.append(market.mu)
+        if market.mu < least:
+            raise CertificateError("not proved")
+        return real(market)
+
+    monkeypatch.setattr(module, "outcome_of", fussy)
+    least = 5e-9
+    found = independence(outcome, ["B"], without="C", periods=["2025"])
+    assert tried == list(COARSER)
+    assert found["share"].to_list() == pytest.approx([0.2])
+    least = 1.0
+    open_ = independence(outcome, ["B"], without="C")
+    assert open_["used"].to_list() == pytest.approx([5, 5, 8, 8])
+    for column in ("served", "share", "price", "times", "stage"):
+        assert open_[column].null_count() == 4
+    assert verdicts(open_)["since"].to_list() == [None] * 4

@@ -94,3 +94,16 @@ def test_rates_of_return() -> None:
     assert irr([-1, -1]) is None
     assert npv([1, 1.1], 0.1) == pytest.approx(2)
     assert np.isclose(npv([-15] + [3] * 10, irr([-15] + [3] * 10) or 0.0), 0)
+
+
+def test_what_a_solver_leaves_is_no_beginning() -> None:
+    """1e-15 kt/yr a year before must not count as the first year: value and payback are those of
+    the year in which the plant comes.
+    """
+    found = outcome(status="planned", earliest=2025, capex=10.0)
+    assert found.market.axes.periods == ("2025", "2026", "2027")
+    found.__dict__["built"] = np.array([1e-15, 1.0, 0.0])
+    row = projects(found).row(0, named=True)
+    assert row["first_year"] == 2026
+    assert row["payback"] and row["payback"] > 1
+    assert cash_flow(found, "new")["capital"].to_list() == pytest.approx([10.0] + [0.0] * 9)

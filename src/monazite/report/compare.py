@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from monazite.messages import language
+from monazite.messages import catalogue, language
 from monazite.report import look, marks, parts
 from monazite.report.charts import Figure, choose
 from monazite.report.effects import (
@@ -15,15 +15,17 @@ from monazite.report.effects import (
     SECTIONS,
     Comparison,
     Line,
+    averaged,
     comparison,
     findings,
     group,
     lines,
     notes,
+    unit,
     whole,
 )
 from monazite.report.html import document, plotly_js
-from monazite.report.view import periods_of
+from monazite.report.view import years_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -33,6 +35,8 @@ STACK = {
     ("members", "makers"): "#009E73", ("members", "rest"): "#8c93a0",
     ("named", ""): "#D55E00", ("others", ""): "#CC79A7",
 }  # fmt: skip
+LINES = ("#5b6270", "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00")
+SIDES = (("inside", "solid"), ("outside", "dot"))
 PUBLIC, MAKERS = ("treasury", "stockpile"), ("producers",)
 PANELS = ((0.0, 0.25), (0.33, 0.55), (0.65, 1.0))
 
@@ -61,6 +65,7 @@ def page(found: Comparison, script: str) -> str:
     """Return the page's HTML with this plotly.js."""
     told = {
         "picture": _picture(found),
+        **({"years": over_years(found)} if found.by_year.height else {}),
         "table": table(found),
         "scenarios": _scenarios(found),
         "terms": _terms(found),
@@ -89,10 +94,8 @@ def _header(found: Comparison) -> str:
         f"<h3>{escape(found.view.say('compare.findings'))}</h3>{parts.items(told)}" if told else ""
     )
     first = escape(found.view.say("compare.lede", first=found.title(found.names[0])))
-    periods = periods_of(found.view.outcome)
-    if len(periods) > 1:
-        over = found.view.say("compare.over", first=periods[0], last=periods[-1])
-        first = f"{first} {escape(over)}"
+    if over := averaged(found):
+        first = f"{first}{'' if found.view.lang == 'zh' else ' '}{escape(over)}"
     return (
         f'<p class="kicker">{escape(found.view.say("kicker"))}</p><h1>{escape(_title(found))}</h1>'
         f'<p class="lede">{first}</p>{stands}{_proof(found)}'
@@ -117,6 +120,68 @@ def _section(found: Comparison, name: str, html: str) -> str:
 
 def _words(found: Comparison) -> dict[str, str]:
     return {"first": found.title(found.names[0]), "country": found.named}
+
+
+# --- year by year ---------------------------------------------------------------------------------
+
+
+def over_years(found: Comparison) -> str:
+    """Return prices inside and outside and shares of the named country, year by year."""
+    drawn = choose(list(_paths(found)))
+    assert drawn is not None, "a comparison over years speaks of some price or share"
+    caption, note = (found.view.say(f"compare.years.{key}") for key in ("caption", "note"))
+    return parts.drawn(found.view, "by_year", drawn, caption, note) + _ends(found)
+
+
+def _paths(found: Comparison) -> Iterator[tuple[str, Figure]]:
+    """Each price and each share with its figure, a line for each scenario (and side)."""
+    view = found.view
+    for part in found.by_year.partition_by("kind", "item", maintain_order=True):
+        kind, item = part["kind"][0], part["item"][0]
+        share = kind == "share"
+        name = view.measure(item) if share else view.material(item)
+        label = view.say(f"compare.years.{kind}", item=name, country=found.named)
+        traces = []
+        for k, scenario in enumerate(found.names):
+            for place, dash in ((None, "solid"),) if share else SIDES:
+                rows = part.filter(scenario=scenario)
+                rows = rows if place is None else rows.filter(place=place)
+                title = found.title(scenario)
+                if place is not None:
+                    title = view.say(f"compare.years.{place}", scenario=title)
+                traces.append({
+                    "type": "scatter", "mode": "lines+markers", "name": title,
+                    "x": rows["period"].to_list(), "y": rows["value"].to_list(),
+                    "line": {"color": LINES[k % len(LINES)], "width": 2.5, "dash": dash},
+                    "hovertemplate": f"{title}, %{{x}}: "
+                    + ("%{y:.1%}" if share else "%{y:,.3~r}") + "<extra></extra>",
+                })  # fmt: skip
+        axis = {"tickformat": ".0%", "range": [0, 1.0001]} if share else {"rangemode": "tozero"}
+        layout = look.layout(
+            380, xaxis={"type": "category"}, margin={"b": 48},
+            yaxis={**axis, "title": look.heading("" if share else view.say("compare.years.unit"))},
+        )  # fmt: skip
+        yield label, {"data": traces, "layout": layout}
+
+
+def _ends(found: Comparison) -> str:
+    """Return the same in figures, for the first year, one in the middle and the last."""
+    view, periods = found.view, list(dict.fromkeys(found.by_year["period"]))
+    shown = list(dict.fromkeys((periods[0], periods[len(periods) // 2], periods[-1])))
+    columns = [parts.Column(view.say("compare.years.what")), parts.Column(view.say("column.year"))]
+    columns += [parts.Column(found.title(name), numeric=True) for name in found.names]
+    cells = {row[:-1]: row[-1] for row in found.by_year.iter_rows()}
+    rows = []
+    for kind, item, place in dict.fromkeys(found.by_year.select("kind", "item", "place").rows()):
+        name = view.measure(item) if kind == "share" else view.material(item)
+        key = "compare.years.share" if kind == "share" else f"effect.price.{place}"
+        label = view.say(key, item=name, material=name, country=found.named)
+        for period in shown:
+            values = [cells.get((kind, item, place, period, s)) for s in found.names]
+            if kind == "share":
+                values = [parts.percent_cell(view, value) for value in values]
+            rows.append([label, period, *values])
+    return parts.folded(view.say("compare.years.table"), parts.table(columns, rows))
 
 
 # --- the table ------------------------------------------------------------------------------------
@@ -148,15 +213,14 @@ def _block(found: Comparison, section: str, rows: list[Line]) -> str:
 
 
 def _row(found: Comparison, line: Line) -> str:
-    unit = {"1": "", "USD/kg": "", "MUSD/yr": ""}.get(line.unit, f" ({line.unit})")
-    if line.section in ("cost", "downstream", "independence") and line.unit != "1":
-        unit = f" ({line.unit})"
+    told = line.section in ("cost", "downstream", "independence")
+    of = unit(line.unit, found.view.lang) if told else ""
     cells = line.shown(found.view.lang)
     if line.section == "gain":
         cells[0] = "–"
     shown = "".join(f'<td class="number">{cell}</td>' for cell in cells)
     kind = ' class="total"' if line.total else ""
-    return f'<tr{kind}><th scope="row">{escape(line.label)}{escape(unit)}</th>{shown}</tr>'
+    return f'<tr{kind}><th scope="row">{escape(line.label)}{escape(of)}</th>{shown}</tr>'
 
 
 # --- the picture ----------------------------------------------------------------------------------
@@ -182,9 +246,9 @@ def figure(found: Comparison, material: str) -> Figure:
     names = {"material": found.view.material(material), "country": found.named}
     axes = {
         f"xaxis{k + 1 if k else ''}": {
-            **axis, "domain": list(PANELS[k]), "zeroline": True, "nticks": (5, 3, 5)[k],
+            **axis, "domain": list(PANELS[k]), "zeroline": True, "nticks": (5, 3, 4)[k],
             "tickangle": 0, "tickformat": ",~r",
-            "title": look.heading(marks.wrap(found.view.say(head, **names), 30 + 10 * (k == 2))),
+            "title": look.heading(marks.wrap(found.view.say(head, **names), 30)),
         }
         for k, head in enumerate(heads)
     }  # fmt: skip
@@ -282,12 +346,27 @@ def _scenarios(found: Comparison) -> str:
     warned: dict[str, list[str]] = {}
     for name, told in notes(found):
         warned.setdefault(name, []).append(told)
-    return "".join(
+    return _runs_on(found) + "".join(
         f"<h3>{escape(found.title(name))}</h3>"
         + parts.paragraph(one.scenario.described(found.view.lang) if one.scenario else "")
         + (parts.items(warned[name]) if name in warned else "")
         for name, one in found.outcomes.items()
     )
+
+
+def _runs_on(found: Comparison) -> str:
+    """What descriptions of a base year leave out where scenarios run on over the years."""
+    names = years_of(found.view.outcome)
+    if not names:
+        return ""
+    years = found.outcomes[found.names[0]].scenario.years
+    known = f"report.compare.demand.{years.demand}" in catalogue()
+    told = found.view.say(
+        "compare.scenarios.years", first=names[0], last=names[-1], rules=years.rules_from,
+        demand=found.view.say(f"compare.demand.{years.demand}") if known else years.demand,
+        sight=found.view.say(f"compare.sight.{years.foresight}"),
+    )  # fmt: skip
+    return parts.paragraph(told)
 
 
 def _terms(found: Comparison) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from monazite.messages import say
 from monazite.report import look
-from monazite.report.view import View, view_of
+from monazite.report.view import View, periods_of, view_of, years_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -59,6 +59,14 @@ class Comparison:
         """What users and treasuries of members lose in a scenario, MUSD/yr."""
         values = self.values("cost", ALL, "members") or (0.0,) * len(self.names)
         return values[self.names.index(name)] or 0.0
+
+    @cached_property
+    def by_year(self) -> pl.DataFrame:
+        """Prices and shares period by period (study/comparison.py); empty without years."""
+        from monazite.study.comparison import by_year
+
+        found = by_year(self.outcomes, self.terms)
+        return found if years_of(self.view.outcome) else found.clear()
 
     @property
     def named(self) -> str:
@@ -223,10 +231,33 @@ def whole(value: float, *, signed: bool = False) -> str:
     return "0" if not float(text.replace(",", "")) else text.replace("-", "−")
 
 
+def unit(code: str, lang: str) -> str:
+    """A unit in brackets after a label; nothing for a share."""
+    known = {"t/yr": "tonnes", "MUSD/yr": "money", "USD/t": "per_tonne", "MUSD": "sum"}
+    return "" if code not in known else say(f"report.effect.unit.{known[code]}", lang)
+
+
+def averaged(found: Comparison) -> str:
+    """Over which years amounts are averaged, and how; nothing for one period."""
+    axes = found.view.outcome.market.axes
+    years = years_of(found.view.outcome)
+    if not years:
+        names = periods_of(found.view.outcome)
+        several = len(names) > 1
+        return found.view.say("compare.over", first=names[0], last=names[-1]) if several else ""
+    rate = found.outcomes[found.names[0]].scenario.discount
+    return found.view.say(
+        "compare.over_years",
+        first=years[0],
+        last=f"{axes.start[-1] + axes.years[-1] - 1:.0f}",
+        rate=look.percent(rate, found.view.lang),
+    )
+
+
 def findings(found: Comparison) -> list[str]:
     """What stands out among the scenarios after the first, in sentences."""
     rules = found.names[1:]
-    told = []
+    told = _alone(found) if len(rules) == 1 else []
     for key, measure, item, largest in (
         ("free", "free", _main(found), True),
         ("point", "cost_per_point", ALL, False),
@@ -251,7 +282,103 @@ def findings(found: Comparison) -> list[str]:
                 country=found.named,
             )
         )
-    return list(dict.fromkeys(told))
+    return [*dict.fromkeys(told), *_by_year(found), *shifts(found)]
+
+
+def _alone(found: Comparison) -> list[str]:
+    """What the one scenario beside the first does to users, members and dependence."""
+    name, country = found.title(found.names[1]), found.named
+    told = []
+    users, net = (found.values("gain", item, "members") for item in ("users", ALL))
+    if users and net and max(_size(users[1]), _size(net[1])) > QUIET:
+        words = {
+            key: found.view.say(f"effect.finding.{'gain' if (v or 0) > 0 else 'lose'}_amount",
+                                value=whole(abs(v or 0.0)))
+            for key, v in (("users", users[1]), ("net", net[1]))
+        }  # fmt: skip
+        told.append(found.view.say("effect.finding.one_money", scenario=name, **words))
+    free = found.values("free", _main(found), "members")
+    if free and None not in free and _size((free[1] or 0) - (free[0] or 0)) > QUIET:
+        told.append(
+            found.view.say(
+                "effect.finding.one_free",
+                scenario=name,
+                country=country,
+                material=found.view.inside_name(found.view.material(_main(found))),
+                value=whole(free[1] or 0.0),
+                before=whole(free[0] or 0.0),
+            )  # fmt: skip
+        )
+    return told
+
+
+def _size(value: float | None) -> float:
+    return abs(value or 0.0)
+
+
+def _by_year(found: Comparison) -> list[str]:
+    """The stage of which the named country's share differs most in the last year."""
+    import polars as pl
+
+    frame = found.by_year.filter(pl.col("kind") == "share")
+    if not frame.height or len(found.names) < 2:
+        return []
+    periods = frame["period"].unique(maintain_order=True).to_list()
+    cells = {(i, p, s): v for _, i, _, p, s, v in frame.iter_rows()}
+    base = found.names[0]
+    best = max(
+        ((item, name) for item in dict.fromkeys(frame["item"]) for name in found.names[1:]),
+        key=lambda one: round(abs(_gap(cells, one, periods[-1], base)), 6),
+    )
+    item, name = best
+    told = {"scenario": found.title(name), "base": found.title(base), "country": found.named,
+            "stage": found.view.inside_name(found.view.measure(item)),
+            "year": periods[-1], "begin": periods[0]}  # fmt: skip
+    ends = ((base, periods[0]), (base, periods[-1]), (name, periods[-1]))
+    first, last, other = (found.view.percent(cells.get((item, p, s), 0.0)) for s, p in ends)
+    key = "effect.finding.share_same" if last == other else "effect.finding.share"
+    return [found.view.say(key, first=first, last=last, other=other, **told)]
+
+
+def _gap(cells: Mapping, one: tuple[str, str], period: str, base: str) -> float:
+    item, name = one
+    return float(cells.get((item, period, name), 0.0) - cells.get((item, period, base), 0.0))
+
+
+SHIFT = 1.5  # times what was imported without the rule
+FALL = 0.1  # of the largest import that falls: smaller rises are no shift
+
+
+def shifts(found: Comparison) -> list[str]:
+    """Products whose imports rise while those of another product fall: supply that went round.
+
+    A sentence for each scenario after the first, of the largest rise and the largest fall.
+    """
+    moves = {m: found.values("imports", m, "members") for m in found.terms.content}
+    told = []
+    for k, name in enumerate(found.names):
+        change = {m: (v[k] or 0.0) - (v[0] or 0.0) for m, v in moves.items() if v and k}
+        if not change:
+            continue
+        rises = max(change, key=lambda m: change[m])
+        falls = min(change, key=lambda m: change[m])
+        before, after = ((moves[rises] or ())[i] or 0.0 for i in (0, k))
+        if change[falls] >= 0 or change[rises] < -FALL * change[falls] or after < SHIFT * before:
+            continue
+        less = [whole((moves[falls] or ())[i] or 0.0) for i in (0, k)]
+        told.append(
+            found.view.say(
+                "effect.finding.shift",
+                scenario=found.title(name),
+                rises=found.view.inside_name(found.view.material(rises)),
+                falls=found.view.inside_name(found.view.material(falls)),
+                before=whole(before),
+                after=whole(after),
+                more=less[0],
+                less=less[1],
+            )  # fmt: skip
+        )
+    return told
 
 
 def _main(found: Comparison) -> str:

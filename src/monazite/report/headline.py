@@ -34,7 +34,7 @@ def _facts(view: View) -> str:
     record, case = view.outcome.record, view.outcome.case
     scenario = record.get("scenario") or ""
     facts = [
-        ("year", view.base_year or ""),
+        ("year", next(iter(years_of(view.outcome)), view.base_year) or ""),
         ("period", view.period if len(periods_of(view.outcome)) > 1 else ""),
         ("scenario", view.word("scenario", scenario)),
         ("case", view.word("case", case.name)),

@@ -12,6 +12,8 @@ from monazite.report import look
 from monazite.report.charts import charts
 from monazite.report.view import View
 
+LONG = 8  # characters of a headline figure that fit beside its label
+
 
 @dataclass(frozen=True)
 class Column:
@@ -156,8 +158,9 @@ def _rounded(value: Any) -> Any:
 def key_figure(label: str, value: str, bars: Sequence[tuple[str, float, str, str]]) -> str:
     """Return one headline figure with its bars, each (label, fraction of full, colour, text)."""
     drawn = "".join(_key_bar(*bar) for bar in bars)
+    kind = "value long" if len(value) > LONG else "value"  # beside it stands the label
     return (
-        f'<li class="key"><div class="value">{escape(value)}</div>'
+        f'<li class="key"><div class="{kind}">{escape(value)}</div>'
         f'<div class="label">{escape(label)}</div>{drawn}</li>'
     )
 

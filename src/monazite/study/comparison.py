@@ -45,16 +45,52 @@ def compare(outcomes: Mapping[str, Outcome]) -> pl.DataFrame:
 def tables_of(outcomes: Mapping[str, Outcome], terms: Terms) -> dict[str, pl.DataFrame]:
     """The tables of a comparison by name.
 
-    effects: see `monazite.study.effects`; changes: see `compare`; price_parts: scenario, material,
-    country, price and its groups (model/price_parts.py) of the materials compared; instruments:
-    scenario, name, kind, status, bound and who paid whom [MUSD/yr].
+    effects: see `monazite.study.effects`; by_year, changes: see there; price_parts: scenario,
+    material, country, price and its groups (model/price_parts.py) of the materials compared;
+    instruments: scenario, name, kind, status, bound and who paid whom [MUSD/yr].
     """
     return {
         "effects": effects(outcomes, terms),
+        "by_year": by_year(outcomes, terms),
         "changes": compare(outcomes),
         "price_parts": _parts(outcomes, terms),
         "instruments": _paid(outcomes),
     }
+
+
+def by_year(outcomes: Mapping[str, Outcome], terms: Terms) -> pl.DataFrame:
+    """kind (price, share), item (material, measure), place, period, scenario, value.
+
+    price: what members (inside) and all others (outside) pay on average over kg for the materials
+    compared and the products made of them [USD/kg]; share: of the named country in what all places
+    make. Null where nothing is bought or made.
+    """
+    import polars as pl
+
+    first = next(iter(outcomes.values()))
+    every = first.market.axes.countries
+    sides = {
+        "inside": list(terms.members),
+        "outside": [country for country in every if country not in terms.members],
+    }
+    rows: list[tuple[Any, ...]] = []
+    for material in (*terms.materials, *terms.content):
+        for place, countries in sides.items():
+            priced = [
+                (period, name, outcome.volume_price(material, countries, period, contracts=False))
+                for name, outcome in outcomes.items()
+                for period in outcome.market.axes.periods
+            ]
+            if any(value is not None for *_, value in priced):
+                rows += [("price", material, place, *each) for each in priced]
+    for name, outcome in outcomes.items():
+        for period in outcome.market.axes.periods:
+            for measure, share in outcome.shares_in(period).items():
+                value = share["by_place"].get(terms.country, 0.0) if share["total"] > 0 else None
+                rows.append(("share", measure, terms.country, period, name, value))
+    text = ("kind", "item", "place", "period", "scenario")
+    schema: dict[str, Any] = dict.fromkeys(text, pl.String) | {"value": pl.Float64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _parts(outcomes: Mapping[str, Outcome], terms: Terms) -> pl.DataFrame:

@@ -1,7 +1,8 @@
 """What does a rule do, to whom, and what does it cost? Outcomes measured against the first of them.
 
 Places are told in three groups: members, the named country whose hold is to be loosened, and the
-others. Amounts are means over periods, weighted by years.
+others. Amounts are means over periods, weighted by years and discounted as in the program, so that
+gains add up to the change of its value; `monazite.study.comparison.by_year` tells single periods.
 
     price             market price of what users take and plants use, averaged over kg, inside and
                       outside the members (model/average.py)

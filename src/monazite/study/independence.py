@@ -18,12 +18,13 @@ of capacity are largest.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from monazite.errors import InputError
-from monazite.study.standing import MU, shut, standing
+from monazite.errors import CertificateError, InputError
+from monazite.study.standing import proved, shut, standing
 
 if TYPE_CHECKING:
     import polars as pl
@@ -46,8 +47,9 @@ def independence(
     """period, material, used, served [kt/yr], share, price_before, price [USD/kg], times, stage.
 
     `materials` and `periods` are all that members use and all of the outcome unless told. `stage`
-    is the one whose capacity earns the largest rents, null where none is scarce. Raises InputError
-    for unknown names and for a country that is a member.
+    is the one whose capacity earns the largest rents, null where none is scarce. A period whose
+    answer did not prove itself has neither served nor price. Raises InputError for unknown names
+    and for a country that is a member.
     """
     import polars as pl
 
@@ -122,31 +124,34 @@ def _period(outcome: Outcome, members: tuple[str, ...], without: str, period: st
     import polars as pl
 
     from monazite.model.market import Market
-    from monazite.model.outcome import outcome_of
 
-    free = outcome_of(Market(shut(standing(outcome, period), without), mu=MU))
+    case = shut(standing(outcome, period), without)
+    free: Outcome | None = None
+    with suppress(CertificateError):
+        free = proved(lambda mu: Market(case, mu=mu))
     inside = pl.col("country").is_in(list(members))
     keys = ["material"]
     before = outcome.use.filter(inside, pl.col("period") == period)
     first = outcome.use.filter(inside, pl.col("period") == outcome.market.axes.periods[0])
     used = before.group_by(keys).agg(pl.col("quantity").sum().alias("used"))
     then = first.filter(pl.col("price").is_not_null()).group_by(keys).agg(_mean("price_before"))
-    now = free.use.filter(inside)
+    now = (outcome.use.clear() if free is None else free.use).filter(inside)
     served = now.group_by(keys).agg(pl.col("quantity").sum().alias("served"))
     price = now.filter(pl.col("price").is_not_null()).group_by(keys).agg(_mean("price"))
     joined = used.filter(pl.col("used") > SOME).sort("material")
     for frame in (served, then, price):
         joined = joined.join(frame, on=keys, how="left", maintain_order="left")
+    got = pl.col("served").fill_null(0.0) if free else pl.lit(None, dtype=pl.Float64)
     return joined.select(
         pl.lit(period).alias("period"),
         "material",
         "used",
-        pl.col("served").fill_null(0.0),
-        (pl.col("served").fill_null(0.0) / pl.col("used")).alias("share"),
+        got.alias("served"),
+        (got / pl.col("used")).alias("share"),
         "price_before",
         "price",
         (pl.col("price") / pl.col("price_before")).alias("times"),
-        pl.lit(_binding(free), dtype=pl.String).alias("stage"),
+        pl.lit(_binding(free) if free else None, dtype=pl.String).alias("stage"),
     )
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from monazite.model.outcome import Outcome
 
 ROUNDING = 1e-9
+DUST = 1e-6  # of what is built of a project: what a solver leaves in years in which none comes
 OWN = ("market", "outside", "quota_holders")  # whoever else pays a producer does so under a rule
 SOME = 1e-4  # kt/yr built, below which there is no project
 COLUMNS = {
@@ -132,7 +133,8 @@ def _flows(outcome: Outcome, project: int) -> Flows:
     """The money of a project by calendar year, from the first year in which it stands."""
     market, builds = outcome.market, outcome.market.builds
     axes, facility = market.axes, str(builds.projects.facility[project])
-    mine = np.flatnonzero((builds.project == project) & (outcome.built > 0))
+    mine = np.flatnonzero(builds.project == project)
+    mine = mine[outcome.built[mine] > DUST * outcome.built[mine].sum()]
     first = int(axes.start[builds.period[mine].min()])
     life = max(1, round(float(builds.projects.life[project])))
     years = np.arange(first, first + life)

@@ -10,11 +10,13 @@ assumption). Nobody draws on a store unless a kg costs more than it did in the o
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from monazite.errors import CertificateError
 from monazite.study.months import BUILDING
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     Tables = dict[str, pl.DataFrame]
 
 MU = 1e-10  # without a large supplier prices go far from where they were
+COARSER = (MU, 1e-9, 1e-8)  # where so little does not prove itself, more is tried
 DAYS = 365.25
 BUYERS = "buyers"  # as in the model by month
 SOME = 1e-4  # kt/yr: who imports less holds nothing
@@ -84,11 +87,26 @@ def shut(case: Case, country: str) -> Case:
     return replace(Case.from_tables(tables, case.name), changes=case.changes)
 
 
-def under_rules(case: Case, outcome: Outcome) -> Market:
+def proved(market: Callable[[float], Market]) -> Outcome:
+    """The outcome of `market(mu)` at the first `mu` of `COARSER` at which it proves itself.
+
+    Raises CertificateError where it does at none, InfeasibleError as `outcome_of`.
+    """
+    from monazite.model.outcome import outcome_of
+
+    for mu in COARSER[:-1]:
+        try:
+            return outcome_of(market(mu))
+        except CertificateError:
+            continue
+    return outcome_of(market(COARSER[-1]))
+
+
+def under_rules(case: Case, outcome: Outcome, mu: float = MU) -> Market:
     """The market of such a case in which the outcome's rules go on charging and paying."""
     from monazite.model.market import Market
 
-    market = Market(case, mu=MU)
+    market = Market(case, mu=mu)
     charges = [each for rule in outcome.market.instruments for each in rule.charges(market)]
     return market.charged(*charges)
 

@@ -14,7 +14,8 @@ would stop the same plants are told once, under the first name.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from monazite.errors import CertificateError, InfeasibleError
 if TYPE_CHECKING:
     import polars as pl
 
+    from monazite.model.market import Market
     from monazite.model.outcome import Outcome
 
 COVER = 60.0  # days of imports that buyers hold, an assumption: as in the model by month
@@ -86,14 +88,21 @@ COLUMNS = ("period", "stage", "country", "share", "loss", "released", "material"
 def _period(
     outcome: Outcome, period: str, stages: tuple[str, ...], cover: float
 ) -> list[pl.DataFrame]:
-    from monazite.model.outcome import outcome_of
     from monazite.model.resilience import largest, stopped
-    from monazite.study.standing import standing, under_rules
+    from monazite.study.standing import proved, standing, under_rules
 
-    market = under_rules(standing(outcome, period, cover=cover), outcome)
-    every = np.arange(market.stocks.size)
-    closed = {"stock_out": {"upper": (every, 0.0)}}
-    before = outcome_of(market.patched(closed) if len(every) else market)
+    case = standing(outcome, period, cover=cover)
+
+    def open_market(mu: float) -> Market:
+        return under_rules(case, outcome, mu)
+
+    def closed_stores(mu: float) -> Market:
+        market = open_market(mu)
+        every = np.arange(market.stocks.size)
+        closed = {"stock_out": {"upper": (every, 0.0)}}
+        return market.patched(closed) if len(every) else market
+
+    before = proved(closed_stores)
     frames, told = [], set()
     for stage, country in largest(before).items():
         if stages and stage not in stages:
@@ -103,12 +112,16 @@ def _period(
             continue
         told.add(tuple(plants))
         try:
-            after = outcome_of(market.cap("capacity", plants, 0.0))
+            after = proved(partial(_stopped, open_market, plants))
         except (CertificateError, InfeasibleError):
             frames.append(_unproved(before, period, stage, country))
         else:
             frames.append(_frame(before, after, period, stage, country))
     return frames
+
+
+def _stopped(open_market: Callable[[float], Market], plants: Any, mu: float) -> Market:
+    return open_market(mu).cap("capacity", plants, 0.0)
 
 
 def _frame(before: Outcome, after: Outcome, period: str, stage: str, country: str) -> pl.DataFrame:

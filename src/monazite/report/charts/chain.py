@@ -55,7 +55,7 @@ def build(view: View) -> dict | None:
         _label(_share(view, names[n], n, sizes[n] / total[n[0]]), *position[n]) for n in nodes
     ]
     headings = [_heading(view, nodes, c, i, len(columns)) for i, c in enumerate(columns)]
-    margin = {"l": 4, "r": 124, "t": 8, "b": 12}
+    margin = {"l": 4, "r": 148, "t": 8, "b": 12}
     return {
         "data": [sankey],
         "layout": look.layout(HEIGHT, annotations=[*headings, *labels], margin=margin),

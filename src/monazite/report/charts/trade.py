@@ -47,7 +47,7 @@ def _map(view: View, flows: pl.DataFrame) -> dict:
     ]  # fmt: skip
     layout = look.layout(
         96 + 34 * len(origins), annotations=texts,
-        margin={"t": 4},
+        margin={"t": 4, "r": 36},
         xaxis={"title": look.heading(view.say("axis.destination")), "showgrid": False,
                "type": "category"},
         yaxis={"title": look.heading(view.say("axis.origin")), "autorange": "reversed",

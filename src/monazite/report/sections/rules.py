@@ -9,8 +9,8 @@ from typing import Any
 from monazite.messages import say
 from monazite.policy.manual import title
 from monazite.report import compare, parts
-from monazite.report.effects import Comparison, comparison, whole
-from monazite.report.view import View
+from monazite.report.effects import Comparison, averaged, comparison, findings, whole
+from monazite.report.view import View, years_of
 
 PAID = 4  # payments of a rule that are told, the largest first
 
@@ -89,7 +89,9 @@ def _effects(view: View) -> str:
     comma = view.say("comma")
     members = comma.join(view.country(code) for code in found.terms.members)
     told = view.say("rules.inside", members=members, country=found.named)
-    return f"<h3>{escape(heading)}</h3>{parts.paragraph(told)}{compare.table(found)}"
+    over = averaged(found) if years_of(view.outcome) else ""
+    stands = parts.items([each for each in (over, *findings(found)) if each])
+    return f"<h3>{escape(heading)}</h3>{parts.paragraph(told)}{stands}{compare.table(found)}"
 
 
 def _compared(view: View) -> Comparison:
