@@ -73,7 +73,8 @@ def test_commands_that_belong_together_are_done_together_or_not_at_all(club: Day
     club.found()
     before, seq = club.desk.state.text(), club.desk.journal.seq
     ask = {"member": "buyer", "uusd": 5, "note": ""}
-    good = [Asked("money_in", "a", ask, ("f.csv", 2)), Asked("money_out", "b", ask, ("f.csv", 3))]
+    less = {**ask, "uusd": 3}
+    good = [Asked("money_in", "a", ask, ("f.csv", 2)), Asked("money_out", "b", less, ("f.csv", 3))]
     bad = Asked("money_out", "c", {**ask, "uusd": 7}, ("f.csv", 4))
     worse = Asked("money_in", "d", {**ask, "member": "nobody"}, ("f.csv", 5))
     with pytest.raises(InputError) as caught:
