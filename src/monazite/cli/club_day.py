@@ -502,7 +502,7 @@ def export(
     lang: Lang = "en",
 ) -> None:
     from monazite import terminal
-    from monazite.club.export import write_lines, write_statements
+    from monazite.club.export import write_lines, write_lots, write_statements
 
     target = out or folder / "export"
     if not (folder / "journal.db").is_file():
@@ -512,4 +512,5 @@ def export(
     with terminal.working("cli.working.write"), terminal.staged(target) as scratch:
         write_lines(folder, scratch / "journal.jsonl", until)
         write_statements(scratch / "journal.jsonl", scratch)
+        write_lots(scratch / "journal.jsonl", scratch / "lots.json")
     terminal.show_written(target)

@@ -12,7 +12,7 @@ from monazite.club.canonical import canonical
 from monazite.club.event import NOTHING, Event
 from monazite.club.journal import Journal, read_lines, rescued
 from monazite.club.reading import record_of
-from monazite.club.state import State, apply
+from monazite.club.state import State, apply, fold
 from monazite.club.statement import statements
 from monazite.club.storage import SqliteStorage
 from monazite.errors import JournalError
@@ -61,6 +61,19 @@ def write_statements(lines: Path, folder: Path) -> None:
         base.parent.mkdir(exist_ok=True)
         for end, text in (("csv", one.csv()), ("json", one.json()), ("html", one.html())):
             base.with_name(f"{base.name}.{end}").write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_lots(lines: Path, file: Path) -> None:
+    """From exported lines alone: the club's lots and every sale of them, as a file of lots.
+
+    Nothing is written where the club has no lots.
+    """
+    with lines.open(encoding="utf-8") as given:
+        state = fold(read_lines(given))
+    if state.lots:
+        told = {"lots": list(state.lots.values()), "sales": state.sales}
+        told |= {"about": state.club["name"]}
+        file.write_text(canonical(told) + "\n", encoding="utf-8", newline="\n")
 
 
 def _folded(lines: Path) -> Iterator[tuple[Event, State]]:

@@ -173,8 +173,8 @@ class Lot:
 class Sale:
     """A transfer of title: a receipt is given up, `kg` go to the buyer under the receipt `issued`.
 
-    What is left of the surrendered receipt goes on under the receipt `rest`. A delivery that the
-    club's own books show has no receipt.
+    What is left of the surrendered receipt goes on under the receipt `rest`. A delivery in one of
+    the club's auctions has no receipt.
     """
 
     id: Name
@@ -183,7 +183,7 @@ class Sale:
     seller: Name
     buyer: Name
     on: date
-    receipt: Name
+    receipt: str = ""
     issued: str = ""
     rest: str = ""
 

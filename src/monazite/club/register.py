@@ -36,11 +36,8 @@ Row = dict[str, Any]
 def register_of(lots: Iterable[Mapping[str, Any]], sales: Iterable[Mapping[str, Any]]) -> Register:
     """The register of records as the state keeps them."""
     from monazite.club.lot_file import lots_of
-    from monazite.club.lots import Register, Sale
 
-    known = lots_of({"lots": [dict(one) for one in lots], "sales": []})
-    sold = (Sale(**{**one, "on": date.fromisoformat(one["on"])}) for one in sales)
-    return Register(known.lots, tuple(sold))
+    return lots_of({"lots": [dict(one) for one in lots], "sales": [dict(one) for one in sales]})
 
 
 def record_of(one: Any) -> Row:
@@ -93,7 +90,7 @@ def papers(state: State) -> dict[str, Paper]:
         if "receipt" in one
     }
     for sale in sorted(state.sales, key=lambda one: (one["on"], one["id"])):
-        if sale["receipt"]:
+        if sale.get("receipt"):
             before = found[sale["receipt"]]
             left, lot = before.kg - sale["kg"], sale["lot"]
             found[sale["receipt"]] = Paper(lot, "", 0)
@@ -360,7 +357,7 @@ def sales_of(auction: str, rows: Iterable[Sequence[Any]], on: str) -> list[Row]:
     """The shares of a delivered auction as sales of the register."""
     return [
         {"id": f"{auction}/{n}", "lot": lot, "kg": kg, "seller": seller, "buyer": buyer}
-        | {"on": on, "receipt": ""}
+        | {"on": on}
         for n, (lot, seller, buyer, kg) in enumerate(rows, start=1)
         if seller != buyer
     ]

@@ -81,6 +81,8 @@ def _new(faults: Faults, state: State, given: Register, on: date) -> None:
     for sale in given.sales:
         if sale.id in known:
             faults.add("club_sale_registered", "sales", sale.id)
+        if not sale.receipt:
+            faults.add("club_sale_paper", "receipt", sale.id)
         if sale.receipt in state.receipts:  # the metal lies in the club's own warehouse under it
             used = state.receipts[sale.receipt]
             faults.add("club_receipt_twice", "receipt", sale.receipt, member=used)
