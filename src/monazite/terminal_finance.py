@@ -35,8 +35,10 @@ def show_finance(outcome: Any, lang: str, out: Path | None, bare: Any = None) ->
     price = projects(outcome).select("facility", "price")
     each = with_and_without(outcome).join(price, on="facility", how="left")
     if given.height:
-        _show("cli.title.supports", _supports(view, given, _changes(outcome, bare)))
+        _show("cli.title.supports", _supports(view, given))
         console().print(say("cli.supports_note"), soft_wrap=True)
+        if bare is not None:
+            _changes(view, outcome, bare)
     else:
         console().print(say("cli.no_supports"), soft_wrap=True)
     rates = cost_of_capital(outcome)
@@ -71,27 +73,29 @@ def show_finance(outcome: Any, lang: str, out: Path | None, bare: Any = None) ->
     show_written(out)
 
 
-def _changes(outcome: Any, bare: Any) -> dict[str, str]:
-    """What becomes of the project of a rule that gets most of it, against the outcome without any
-    support; nothing where that is not given.
+def _changes(view: View, outcome: Any, bare: Any) -> None:
+    """Which projects are built only with their supports, earlier or larger, and that others come
+    anyhow.
     """
-    if bare is None:
-        return {}
     from monazite.study.support_accounts import support_accounts
 
-    rows = support_accounts(outcome, bare).sort("principal", descending=True)
-    return dict(
-        rows.unique("rule", keep="first", maintain_order=True).select("rule", "change").rows()
-    )
+    found = dict(support_accounts(outcome, bare).select("facility", "change").rows())
+    for change in ("only", "earlier", "more", "less"):
+        names = sorted(view.facility(name) for name, what in found.items() if what == change)
+        if names:
+            told = {"names": ", ".join(names), "change": view.say(f"finance.change.{change}")}
+            console().print(say("cli.supports_change", **told), soft_wrap=True)
+    anyhow = sum(what == "anyhow" for what in found.values())
+    console().print(say("cli.supports_anyhow", count=anyhow), soft_wrap=True)
 
 
-def _supports(view: View, given: pl.DataFrame, changes: dict[str, str]) -> Any:
-    """One line a rule: sums over the projects that got something of it, and what they change."""
+def _supports(view: View, given: pl.DataFrame) -> Any:
+    """One line a rule: sums over the projects that got something of it."""
     import polars as pl
 
     from monazite.report.look import number
 
-    columns = ["country", *SUMS, *(["change"] if changes else [])]
+    columns = ["country", *SUMS]
     table = _table(say("cli.column.rule"), [say(f"cli.column.support_{name}") for name in columns])
     keys = ("rule", "country", "account")
     total = given.group_by(keys, maintain_order=True).agg(pl.col(*SUMS).sum())
@@ -99,8 +103,7 @@ def _supports(view: View, given: pl.DataFrame, changes: dict[str, str]) -> Any:
         place = view.country(row["country"])
         if row["account"] == "users":
             place = say("cli.payer_buyer", country=place)
-        told = [view.say(f"finance.change.{changes[row['rule']]}")] if changes else []
-        table.add_row(row["rule"], place, *(number(row[name]) for name in SUMS), *told)
+        table.add_row(row["rule"], place, *(number(row[name]) for name in SUMS))
     return table
 
 

@@ -109,6 +109,8 @@ def test_the_command_tells_budgets_and_accounts(
     # users gain 0.2549 on 4.8726 kg, the treasury pays 0.8137 on 1, twice
     # and 1/2 * 0.2549 * 0.2549 is lost, twice
     assert "World 2.48 −0.922 −1.63 0 −0.0650" in told
+    assert "With all of it, more is built: new." in told
+    assert "without any of it: 0." in told
     assert main([*words, "--no-accounts"]) == 0
     assert "World" not in capsys.readouterr().out
 
