@@ -335,6 +335,33 @@ def test_needs_are_checked(club: Day) -> None:
     assert len(caught.value.faults) == 5
 
 
+def test_who_may_not_have_a_lot_may_not_take_its_product_blindly(club: Day) -> None:
+    """A conversion or first refusal could be given any lot; a bid is looked at lot by lot."""
+    for member in ("works", "buyer", "other"):
+        needs = [["ownership", "always"]] if member != "other" else []
+        club("needs_filed", member=member, country="USA", uses=[], needs=needs)
+    club.money(works=90_000)
+    club.order("s1", "seller", "ask", 3, 90, lot="L1")  # nobody knows who owns its plant
+    club.order("b1", "buyer", "bid", 3, 120)
+    for member in ("works", "other"):
+        entry = {"id": f"c-{member}", "member": member, "fee": 0, "runs": 1}
+        entry |= {"inputs": [["oxide", 120]], "outputs": [["metal", 100]]}
+        club("order_placed", auction="A", kind="conversions", entry=entry)
+    entry = {"id": "r", "member": "buyer", "product": "oxide", "lots": 1, "limit": 120 * USD}
+    club("order_placed", auction="A", kind="refusals", entry=entry)
+    club("auction_closed", auction="A")
+    rows = club.desk.state.auctions["A"]["book"]["eligibility"]
+    found = {(row["buyer"], row["subject"]): row["eligible"] for row in rows}
+    assert found == {
+        ("*", "L1"): True, ("buyer", "L1"): False, ("other", "L1"): True, ("works", "L1"): False,
+        ("buyer", "oxide"): False, ("works", "oxide"): False,
+    }  # fmt: skip
+    (told,) = [
+        row["reason"] for row in rows if (row["buyer"], row["subject"]) == ("works", "oxide")
+    ]
+    assert told.startswith("L1: ")
+
+
 def test_lots_are_judged_for_the_day_of_the_close_not_of_the_command() -> None:
     """DFARS reaches back to the mine from 2027 on; the book closed in 2026."""
     club = Day()
