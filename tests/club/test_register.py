@@ -177,6 +177,19 @@ def test_a_receipt_is_lodged_or_given_up_not_both(club: Day) -> None:
         register(club, sales=(sale("S2", "L1", 200, "buyer", "other", "R1b"),))
 
 
+def test_title_from_an_auction_is_sold_on_without_a_paper(club: Day) -> None:
+    """The seller still has the paper R1 for what is left to it, and must give it up."""
+    settled(club)
+    bare = {"id": "S1", "lot": "L1", "kg": 200, "seller": "buyer", "buyer": "other"}
+    register(club, sales=(bare | {"on": "2026-11-22"},))
+    assert (club.free("buyer", "lot/L1"), club.free("other", "lot/L1")) == (50, 200)
+    with pytest.raises(InputError, match="its seller has one for the lot"):
+        register(club, sales=(bare | {"id": "S2", "seller": "seller", "on": "2026-11-22"},))
+    with pytest.raises(InputError, match="buyer disposes of 50 kg of lot L1, not of 200 kg"):
+        register(club, sales=(bare | {"id": "S3", "on": "2026-11-22"},))
+    prove(club)
+
+
 def test_where_lots_are_named_no_metal_is_sold_without_its_title(club: Day) -> None:
     club.open("N", named=True)
     entry = {"id": "x", "member": "seller", "side": "ask", "product": "oxide", "lots": 1}

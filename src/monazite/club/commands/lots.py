@@ -30,6 +30,7 @@ from monazite.club.register import (
     evidence_of,
     judged,
     lot_in,
+    papers,
     record_of,
     register_of,
     rules_of,
@@ -78,10 +79,12 @@ def _new(faults: Faults, state: State, given: Register, on: date) -> None:
         if depositor not in (None, lot.holder):
             faults.add("club_receipt_twice", "receipt", lot.receipt, member=depositor)
     known = {one["id"] for one in state.sales}
+    held = {(paper.lot, paper.holder) for paper in papers(state).values()}
+    held.update((lot.id, lot.holder) for lot in given.lots if lot.receipt)
     for sale in given.sales:
         if sale.id in known:
             faults.add("club_sale_registered", "sales", sale.id)
-        if not sale.receipt:
+        if not sale.receipt and (sale.lot, sale.seller) in held:
             faults.add("club_sale_paper", "receipt", sale.id)
         if sale.receipt in state.receipts:  # the metal lies in the club's own warehouse under it
             used = state.receipts[sale.receipt]
