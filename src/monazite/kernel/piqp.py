@@ -14,14 +14,16 @@ from monazite.kernel.program import Standard
 
 # Tried in this order until one is proved. The first is the solver's default but for the tolerance.
 # The second believes in infeasibility only when it is plain; the third brings costs to scale too,
-# and the last one regularises and refines more, for programs of badly mixed scales.
+# and the last one regularises and refines more, for programs of badly mixed scales; its steps are
+# small, so it may take more of them.
 _SLOW_TO_DESPAIR = {"eps_primal_inf": 1e-10, "eps_dual_inf": 1e-10}
 _SETTINGS: tuple[dict[str, Any], ...] = (
     {},
     _SLOW_TO_DESPAIR,
     _SLOW_TO_DESPAIR | {"preconditioner_scale_cost": True, "tau": 0.95},
     _SLOW_TO_DESPAIR
-    | {"rho_init": 1e-4, "delta_init": 1e-2, "iterative_refinement_always_enabled": True},
+    | {"rho_init": 1e-4, "delta_init": 1e-2, "iterative_refinement_always_enabled": True}
+    | {"max_iter": 500},
 )
 _MOST_ITERATIONS = 150
 _POLISHING = 10  # iterations; equations need two or three
@@ -58,7 +60,7 @@ class Piqp(AbstractBackend):
         tried: list[tuple[float, Attempt]] = []
         first = [_limits(max(tolerance * _FINER, _FINEST), _MOST_ITERATIONS)] if coarse else []
         finest = _limits(max(min(tolerance, _COARSE) * _FINER, _FINEST), _MOST_ITERATIONS)
-        for settings in [*first, *(each | finest for each in _SETTINGS)]:
+        for settings in [*first, *(finest | each for each in _SETTINGS)]:
             attempt = _run(standard, settings)
             worst = _worst(standard, attempt)
             if worst > enough or not coarse:
