@@ -199,6 +199,28 @@ def test_a_better_limit_never_loses_quantity(seed):
     assert kg[1] >= kg[0]
 
 
+@pytest.mark.parametrize("seed", range(60))
+def test_a_better_limit_never_loses_quantity_along_the_chain_either(seed):
+    """Its exact quantity is no smaller, by revealed preference; whole lots may cost less than one.
+
+    Were it smaller, the quantities of either book would serve the other one better: with limits
+    l′ > l, (l′ − l)·(x′ − x) ≥ 0 for the best x at l and the best x′ at l′.
+    """
+    rng = random.Random(seed)
+    book = chain(rng, extras=False)
+    if not book.orders:
+        return
+    one, more = rng.choice(book.orders), rng.randint(1, 4)
+    better = replace(one, limit=one.limit + (more if one.side == "bid" else -more))
+    other = replace(book, orders=tuple(better if o.id == one.id else o for o in book.orders))
+    lot = next(p.lot_kg for p in book.products if p.id == one.product)
+    kg = [
+        next(row["kg"] for row in clear(b, RULES).record["orders"] if row["order"] == one.id)
+        for b in (book, other)
+    ]
+    assert kg[1] > kg[0] - lot
+
+
 def test_products_that_do_not_meet_clear_as_if_alone():
     one, other = single(random.Random(5)), chain(random.Random(7))
     both = Book(
