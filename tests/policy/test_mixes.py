@@ -236,6 +236,12 @@ def prepayment(rng: np.random.Generator) -> Rule:
     return {**_money(rng), **terms, "tenor": int(rng.integers(5, 15)), "grace": 2}
 
 
+def ebitda_guarantee(rng: np.random.Generator) -> Rule:
+    return {"facilities": ["press_c"], "ebitda": rng.uniform(0, 50), "payer": one(rng, PLACES)} | {
+        "share_above": rng.uniform(0, 1)
+    }
+
+
 def letter_of_interest(rng: np.random.Generator) -> Rule:
     return {**_money(rng), "probability": rng.uniform(0, 1), "terms": {"kind": "grant"}}
 

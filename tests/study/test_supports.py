@@ -126,13 +126,13 @@ def test_gains_of_countries_are_those_of_the_books() -> None:
 
 
 def test_the_scenario_holds_what_the_table_holds() -> None:
-    """If not: the rules that rules_of makes of the table, beside three that pay for output."""
+    """If not: the rules that rules_of makes of the table, beside four others."""
     found = yaml.safe_load((SHIPPED / "finance_2026.yaml").read_text(encoding="utf-8"))
     rules = [rule for rule in found["instruments"] if rule["source"].startswith("finance:")]
     assert rules == rules_of(builtin("rare_earths"))
     others = {rule["kind"] for rule in found["instruments"] if rule not in rules}
-    assert others == {"contract_for_difference", "production_credit"}
-    assert len(mz.Scenario.shipped("finance_2026").instruments) == len(rules) + 3
+    assert others == {"contract_for_difference", "production_credit", "ebitda_guarantee"}
+    assert len(mz.Scenario.shipped("finance_2026").instruments) == len(rules) + 4
 
 
 def test_real_supports_hold_together() -> None:

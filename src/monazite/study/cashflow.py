@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
     from monazite.model.outcome import Outcome
 
+PART = 0.1  # of what is sold of a product at capacity, above what goes from plant to plant
 HALF = 0.5  # of a plant, from which a company's account has it
 DEAREST = 1e5  # USD/kg, beyond which no incentive price is looked for
 COLUMNS = {
@@ -215,22 +216,32 @@ def _over(flow: Flow, years: Floats) -> Flow:
 
 def _main(flows: Sequence[Flow], full: Sequence[Flow]) -> tuple[str, float | None]:
     """The product that brings several plants most, but for what they sell each other, and its mean
-    price; one that they would still sell if all of them ran at capacity.
+    price; one of which they would still sell a good part if all of them ran at capacity.
     """
-    left = _net(full)
+    left, gross = _left(full), _net(full, bought=False)
     for told in (flows, full):
         worth, price = _net(told), _prices(told)
         for name in sorted(worth, key=lambda name: (-worth[name], name)):
-            if worth[name] > 0 and left.get(name, 0.0) > 0 and price[name] is not None:
+            sold = left.get(name, 0.0) > PART * gross.get(name, 0.0) > 0
+            if worth[name] > 0 and sold and price[name] is not None:
                 return name, price[name]
     return "", None
 
 
-def _net(flows: Sequence[Flow]) -> dict[str, float]:
+def _left(flows: Sequence[Flow]) -> dict[str, float]:
+    """What leaves the plants of each country, summed over countries, MUSD over all years."""
+    found: dict[str, float] = {}
+    for country in {flow.country for flow in flows}:
+        for name, worth in _net([flow for flow in flows if flow.country == country]).items():
+            found[name] = found.get(name, 0.0) + max(worth, 0.0)
+    return found
+
+
+def _net(flows: Sequence[Flow], *, bought: bool = True) -> dict[str, float]:
     """MUSD that each material brings several plants, less what they pay for it, over all years."""
     worth: dict[str, float] = {}
     for flow in flows:
-        for goods, sign in ((flow.revenue, 1.0), (flow.bought, -1.0)):
+        for goods, sign in ((flow.revenue, 1.0), (flow.bought if bought else {}, -1.0)):
             for name, amounts in goods.items():
                 worth[name] = worth.get(name, 0.0) + sign * float(amounts.sum())
     return worth

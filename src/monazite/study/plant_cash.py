@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 State = Literal["built", "standing", "as_if"]
 WACC = 0.1  # real, a year, of a plant in a country without a project that states one (0.06 to 0.14)
 SERVED = ("loan", "prepayment")  # what has to be paid back, of itself or as terms of a letter
+IDLE = 0.01  # share of capacity used, below which a plant shows nothing of how it would run
 BARELY = 1e-9  # USD/kg of margin above which a plant that nobody builds would run
 
 
@@ -286,16 +287,25 @@ def _best(outcome: Outcome, plants: Ints, capacity: Floats) -> Floats:
 
 
 def _full(outcome: Outcome, plants: Ints, capacity: Floats, run: Floats) -> Floats:
-    """kt/yr by activity with all capacity used, in one way: that of `run` most of the time, or the
-    one that would bring most.
+    """kt/yr by activity with all capacity used, in one way: that of `run` most of the time; of a
+    plant that all but stands idle, the way most others of its technology run.
     """
     market, ways = outcome.market, outcome.market.ways
     mine = np.flatnonzero(np.isin(ways.plant, plants))
-    years = market.axes.years[market.plants.period[ways.plant[mine]]]
-    rated = run[mine] if run[mine].any() else capacity[ways.plant[mine]] * _margin(outcome)[mine]
-    by_mode: dict[str, float] = {}
-    for mode, amount in zip(ways.mode[mine].tolist(), (years * rated).tolist(), strict=True):
-        by_mode[mode] = by_mode.get(mode, 0.0) + amount
+    years = market.axes.years[market.plants.period[ways.plant]]
+    rated = mine
+    if run[mine].sum() < IDLE * capacity[plants].sum():
+        run = outcome.activity
+        technology = market.plants.technology[plants[0]]
+        rated = np.flatnonzero(market.plants.technology[ways.plant] == technology)
+    by_mode = {str(mode): 0.0 for mode in ways.mode[mine]}
+    for mode, amount in zip(ways.mode[rated], (years * run)[rated].tolist(), strict=True):
+        if str(mode) in by_mode:
+            by_mode[str(mode)] += amount
+    if not any(by_mode.values()):
+        margin = np.where(np.isfinite(_margin(outcome)), _margin(outcome), -1e9)
+        for mode, amount in zip(ways.mode[mine], (years * margin)[mine].tolist(), strict=True):
+            by_mode[str(mode)] += amount
     chosen = max(by_mode, key=lambda mode: (by_mode[mode], mode))
     x = np.zeros(len(ways.plant))
     only = mine[ways.mode[mine] == chosen]
@@ -384,7 +394,8 @@ def _main(outcome: Outcome, facility: str, now: _Money, full: _Money) -> tuple[s
     """The product that brings most, and its mean price where it is made; None where it has none."""
     years = outcome.market.axes.years
     for money in (now, full):
-        worth = {n: float(years @ each) for n, each in money.sold.items() if n in full.sold}
+        made = [name for name, kt in full.kilograms.items() if kt.any()]
+        worth = {n: float(years @ each) for n, each in money.sold.items() if n in made}
         main = max(worth, key=lambda name: (worth[name], name), default="")
         if main and worth[main] > 0:
             kt = float(years @ money.kilograms[main])
