@@ -198,6 +198,31 @@ def test_below_its_scale_a_project_is_built_whole_or_not_at_all() -> None:
     assert prices(none) == pytest.approx([6] * 4)
 
 
+def test_who_sees_some_years_only_builds_whole_plants_too() -> None:
+    """As above: who sees two years at a time builds the whole of 1, nothing of 2."""
+    project = {**PROJECT, "earliest": 2025, "capex": 20.0}
+    near = {"foresight": "myopic", "window": 2}
+    assert prices(run(near, projects=[{**project, "minimum": 1.0}])) == pytest.approx([5] * 4)
+    assert prices(run(near, projects=[{**project, "minimum": 2.0}])) == pytest.approx([6] * 4)
+
+
+def test_a_window_is_years_not_periods() -> None:
+    """Demand doubles in 2028. On periods of two years, who sees two years sees one period and
+    begins nothing that takes a year; who sees three sees the next, and builds for it.
+    """
+    path = [{"path": "central", "sector": "cars", "year": y, "index": i} for y, i in
+            ((2026, 1.0), (2027, 1.0), (2028, 2.0))]  # fmt: skip
+    project = {**PROJECT, "earliest": 2025, "lead": 1.0, "capex": 20.0}
+    more = {"demand_paths": path, "projects": [project]}
+    grid = {"grid": [2024, 2026, 2028, 2030], "decided": 2024}
+    two, three, all_ = (
+        run(grid | {"foresight": "myopic", "window": w}, **more) for w in (2, 3, 10)
+    )
+    assert two.built.sum() == pytest.approx(0, abs=1e-6)
+    assert three.built.sum() > 1
+    assert prices(all_) == pytest.approx(prices(run(grid, **more)), abs=1e-5)
+
+
 def test_a_likely_half_of_a_plant_may_be_half_its_smallest_scale() -> None:
     """2 kt/yr at even odds counts 1, its scale of 1 counts 0.5: 0.745 is above, and stays."""
     project = {**PROJECT, "size": 2.0, "completion": 0.5, "minimum": 1.0, "capex": 20.0}

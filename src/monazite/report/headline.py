@@ -32,11 +32,15 @@ def title(view: View) -> str:
 
 def _facts(view: View) -> str:
     record, case = view.outcome.record, view.outcome.case
-    scenario = record.get("scenario") or ""
+    given = getattr(view.outcome, "scenario", None)
+    if given is not None and given.title:
+        scenario = given.titled(view.lang)
+    else:
+        scenario = view.word("scenario", record.get("scenario"))
     facts = [
         ("year", next(iter(years_of(view.outcome)), view.base_year) or ""),
         ("period", view.period if len(periods_of(view.outcome)) > 1 else ""),
-        ("scenario", view.word("scenario", scenario)),
+        ("scenario", scenario),
         ("case", view.word("case", case.name)),
         ("size", view.say("facts.counts", countries=view.table("countries").height,
                           facilities=view.frame("output")["facility"].n_unique(),

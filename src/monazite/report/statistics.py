@@ -579,7 +579,8 @@ def bases(view: View) -> pl.DataFrame:
         text, real = _types()
         return _frame([], {"stage": text, "basis": text, "share": real})
     stated = facilities.select("facility", pl.col("basis").fill_null("unstated"))
-    joined = view.frame("output").join(stated.unique("facility"), on="facility", how="left")
+    plants = view.frame("output").filter(pl.col("stage") != "thrift")  # what users save is no plant
+    joined = plants.join(stated.unique("facility"), on="facility", how="left")
     sums = joined.with_columns(pl.col("basis").fill_null("unstated")).group_by("stage", "basis")
     mass = sums.agg(pl.col("activity").sum().alias("share"))
     mass = mass.filter(pl.col("share").sum().over("stage") > SMALL)

@@ -106,7 +106,9 @@ class View:
 
     def material(self, code: str | None) -> str:
         """Return a material's name."""
-        return self.name("material", code)
+        base, traced, _ = (code or "").partition("@")  # a part of it free of named origins
+        known = self.name("material", base or None)
+        return self.say("traced", material=known) if traced else known
 
     def facility(self, code: str | None) -> str:
         """Return a facility's name."""

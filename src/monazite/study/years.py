@@ -512,7 +512,7 @@ def _until(case: Case, names: list[str]) -> Case:
 
 
 def _myopic(case: Case, years: Years, assemble: Assemble, solve: Solve) -> Outcome:
-    """Year by year: see the window, build what must be begun now, keep it and go on."""
+    """Period by period: see `window` years, build what must be begun now, keep it and go on."""
     from monazite.study.unannounced import kept
 
     names, starts = years.names, years.starts
@@ -520,15 +520,16 @@ def _myopic(case: Case, years: Years, assemble: Assemble, solve: Solve) -> Outco
     decided: dict[tuple[str, str], float] = {}
     before: Outcome | None = None
     for k in range(len(names)):
-        seen = min(k + years.window, len(names))
+        seen = int(np.searchsorted(starts, starts[k] + years.window))
         market = assemble(_until(case, names[:seen]))
         market = market if before is None else market.expecting(before)
         if k:
             market = _with_builds(market, decided, max(starts[k], years.decided))
         if before is not None and k:
             market = kept(market, np.arange(seen) < k, before)
-        before = solve(market)
-        if seen == len(names):
+        ends = seen == len(names)
+        before = _at_scale(market, solve, np.inf if ends else starts[k + 1])
+        if ends:
             break
         built = before.builds.select("facility", "period", "built").rows()
         decided = {
@@ -558,8 +559,10 @@ def _with_builds(market: Market, decided: Mapping[tuple[str, str], float], now: 
     return market.patched({"build": {"lower": (at, amount), "upper": (at, amount)}})
 
 
-def _at_scale(market: Market, solve: Solve) -> Outcome:
+def _at_scale(market: Market, solve: Solve, by: float = np.inf) -> Outcome:
     """The outcome in which no project stands below its smallest scale: tried at none and at it.
+
+    Of those that have to be begun before the year `by`; what may wait is decided later.
 
     It comes at its scale in the period in which most of it would have come. The largest is decided
     first, the better of both kept; each answer is a convex program of its own, so prices are those
@@ -568,7 +571,7 @@ def _at_scale(market: Market, solve: Solve) -> Outcome:
     outcome = solve(market)
     tried: set[int] = set()
     while len(tried) < MOST_SCALED:
-        row = _too_small(outcome, tried)
+        row = _too_small(outcome, tried, by)
         if row is None:
             break
         tried.add(row)
@@ -595,14 +598,22 @@ def _at_scale(market: Market, solve: Solve) -> Outcome:
     return outcome
 
 
-def _too_small(outcome: Outcome, tried: set[int]) -> int | None:
-    """The row of the largest project built below its smallest scale and not yet decided."""
+def _too_small(outcome: Outcome, tried: set[int], by: float) -> int | None:
+    """The row of the largest project built below its smallest scale and not yet decided.
+
+    Of it something has to be begun before the year `by`, and nothing was begun before.
+    """
     builds = outcome.market.builds
     if outcome.market.build is None:
         return None
     which = np.unique(builds.project)
     total = np.bincount(np.searchsorted(which, builds.project), weights=outcome.built)
     least = np.minimum(builds.projects.minimum, builds.projects.size)[which]
-    small = (total > TINY) & (total < least - TINY)
+    row = np.searchsorted(which, builds.project)
+    begun = outcome.market.axes.start[builds.period] - builds.projects.lead[builds.project] < by
+    soon = np.bincount(row, weights=np.where(begun, outcome.built, 0.0), minlength=len(which))
+    lower = outcome.market.standard.column_lower[outcome.market.build.build.slice]
+    held = np.bincount(row, weights=lower, minlength=len(which))
+    small = (soon > TINY) & (total < least - TINY) & (held <= TINY)
     small[list(tried)] = False
     return int(np.argmax(np.where(small, total, -1.0))) if small.any() else None
