@@ -66,16 +66,17 @@ def part_of_world(countries: int = ALL, materials: int = ALL) -> Any:
     return mz.Case.from_tables(tables, name)
 
 
-def begun_near(asked: Any, solve: Any, case: Any = None) -> tuple[Any, int]:
-    """The market of a scenario near the answer for fewer years, and how many programs that took."""
-    from monazite.study.ask import market_of
+def market_over(asked: Any, case: Any = None) -> Any:
+    """The market of a scenario over years, its search begun as `monazite run` begins it."""
+    from math import inf
 
-    market, fewer = market_of(asked, case=case), asked.years.fewer()
-    if fewer is None:
-        return market, 0
-    coarse, programs = begun_near(asked.model_copy(update={"years": fewer}), solve, case)
-    found = solve(coarse, tolerance=asked.tolerance)
-    return market.expecting(found), programs + found.cleared.programs
+    from monazite.study.ask import case_of, market_under
+    from monazite.study.years import begun, yearly
+
+    base, rules = case_of(asked, case=case), asked.begun()
+    return begun(
+        lambda years: yearly(base, years), asked.years, lambda case: market_under(case, rules, inf)
+    )
 
 
 def line(scenario: str, years: str, *, peer: bool, whole: bool = True, case: Any = None) -> str:
@@ -83,14 +84,13 @@ def line(scenario: str, years: str, *, peer: bool, whole: bool = True, case: Any
     import numpy as np
 
     from monazite.kernel import solve
-    from monazite.model.outcome import outcome_of
     from monazite.model.solve import clear
     from monazite.study.ask import over_years
 
     asked = over_years(scenario, years)
     assert asked.years is not None
     begun = process_time()
-    market, programs = begun_near(asked, outcome_of, case)
+    market = market_over(asked, case)
     found = clear(market, tolerance=asked.tolerance)
     seconds = process_time() - begun
     standard, answer = found.solution.standard, found.solution
@@ -107,7 +107,7 @@ def line(scenario: str, years: str, *, peer: bool, whole: bool = True, case: Any
     assert answer.certificate is not None
     text = (
         f"{len(asked.years.starts):>7} {rows:>7} {columns:>8} {moving:>7} {standard.A.nnz:>8} "
-        f"{told:>8} {seconds:>8.2f} {programs + found.programs:>8} {answer.certificate.worst:>8.0e}"
+        f"{told:>8} {seconds:>8.2f} {found.programs:>8} {answer.certificate.worst:>8.0e}"
     )
     if peer:
         from peer import solve_with_peer

@@ -10,7 +10,7 @@ from monazite.kernel.explain import Give, explain_infeasible
 from monazite.kernel.fixpoint import Fixpoint, solve_fixpoint
 from monazite.kernel.highs import Highs
 from monazite.kernel.patch import Patch
-from monazite.kernel.piqp import Piqp
+from monazite.kernel.piqp import Piqp, approach
 from monazite.kernel.prices import regularise
 from monazite.kernel.program import Block, Program, Standard
 from monazite.kernel.solve import Solution, solve
@@ -29,6 +29,7 @@ __all__ = [
     "Solution",
     "Standard",
     "Status",
+    "approach",
     "certify",
     "explain_infeasible",
     "regularise",

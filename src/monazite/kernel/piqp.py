@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -32,9 +33,14 @@ _FEW_GROUPS = 8  # with fewer groups the zeros cost more than they save
 _LINKS = 40  # zeros a column; more made no difference on groups of 80
 _COARSE = 1e-9  # tolerance beyond which any answer that can be proved will do
 _FINER = 0.1  # part of the tolerance asked of the solver, which scales residuals in its own way
+_POLISHABLE = 1e-9  # the bounds that hold are mostly known by then; what follows is mostly noise
 _NEAR = 1e-2  # worst residual after a first round from another point, beyond which it is too far
 _WOBBLE = 1e-3  # rounds may get worse by while they are better than this
-_WARM_ROUNDS = 8
+_WARM_ROUNDS = 10
+_STEADY = 1e-4  # curvature of the steps of polishing where free ones go astray,
+_STEADY_ROUNDS = 12  # so many of them,
+_STEADY_ENOUGH = 1e-10  # and this aimed at
+_ASTRAY = 1e-7  # worst residual after a round of free ones
 _ROUNDING = 1e-13  # as good as double precision gets, and what polishing aims at
 _FINEST = 1e-12  # below it large programs turn to noise and never stop
 _ENOUGH = 1e-9  # a thousandth of what is accepted; other settings seldom do better
@@ -58,7 +64,8 @@ class Piqp(AbstractBackend):
         if near is not None:
             return near
         tried: list[tuple[float, Attempt]] = []
-        first = [_limits(max(tolerance * _FINER, _FINEST), _MOST_ITERATIONS)] if coarse else []
+        least = tolerance * _FINER if coarse else _POLISHABLE
+        first = [_limits(max(least, _FINEST), _MOST_ITERATIONS)]
         finest = _limits(max(min(tolerance, _COARSE) * _FINER, _FINEST), _MOST_ITERATIONS)
         for settings in [*first, *(finest | each for each in _SETTINGS)]:
             attempt = _run(standard, settings)
@@ -74,49 +81,64 @@ class Piqp(AbstractBackend):
         return min(tried, key=lambda pair: pair[0])[1]
 
 
+def approach(standard: Standard, tolerance: float) -> Point | None:
+    """A point (x, y) near the answer of a program, None where none is found; it proves nothing.
+
+    For choosing what to solve: a third of the iterations of an answer that can be proved.
+    """
+    attempt = _run(standard, _limits(tolerance, _MOST_ITERATIONS))
+    if attempt.status is not Status.SOLVED or attempt.x is None or attempt.y is None:
+        return None
+    return attempt.x, attempt.y
+
+
 def _polished(standard: Standard, attempt: Attempt) -> tuple[float, Attempt]:
     """The attempt with its bounds made exact, where that proves better, and its worst residual.
 
     A wrong guess breaks a bound or turns a dual round, so the next guess differs: rounds of this
     are a primal-dual active-set method (Hintermueller, Ito and Kunisch 2002) from a good start.
+    Where the first round already goes astray, steady ones are taken instead.
     """
     if attempt.x is None or attempt.y is None or attempt.status in _HOPELESS:
         return _worst(standard, attempt), attempt
-    point: Point | None = (attempt.x, attempt.y)
-    best, least = attempt, np.inf
-    for _ in range(_POLISHING_ROUNDS):
-        assert point is not None
-        point = polished(standard, point, _solve_equations)
-        if point is None:
+    best = _worst(standard, attempt), attempt
+    for steady, rounds in ((0.0, _POLISHING_ROUNDS), (_STEADY, _STEADY_ROUNDS)):
+        for k, (worst, point) in enumerate(_rounds(standard, (attempt.x, attempt.y), steady)):
+            if worst < best[0]:
+                best = worst, replace(attempt, x=point[0], y=point[1])
+            done = worst <= (_STEADY_ENOUGH if steady else _ROUNDING)
+            if done or k + 1 == rounds or (not steady and worst > _ASTRAY):
+                break
+        if best[0] <= _ENOUGH:
             break
-        clipped = np.clip(point[0], standard.column_lower, standard.column_upper)
-        better = replace(attempt, x=clipped, y=point[1])
-        worst = _worst(standard, better)
-        if worst < least:
-            best, least = better, worst
-        if worst <= _ROUNDING:
-            return worst, better
-    return min((least, best), (_worst(standard, attempt), attempt), key=lambda pair: pair[0])
+    return best
 
 
 def _from(standard: Standard, point: Point) -> Attempt | None:
     """The answer where the bounds that hold are nearly those of a point; None where they are not.
 
-    Every round must prove better than the one before; the first one says whether to go on at all.
+    Every round must prove better than the one before, but for steady ones; the first one says
+    whether to go on at all.
     """
-    last, found = _NEAR, polished(standard, point, _solve_equations)
-    for iterations in range(1, _WARM_ROUNDS + 1):
-        if found is None:
-            return None
-        x = np.clip(found[0], standard.column_lower, standard.column_upper)
-        worst = certify(standard, x, found[1]).worst
-        if worst <= _ENOUGH:
-            told = "polished from a point near by"
-            return Attempt(Status.SOLVED, x, found[1], iterations, told, (x, found[1]))
-        if worst > last:
-            return None
-        last, found = max(worst, _WOBBLE), polished(standard, found, _solve_equations)
+    for steady in (0.0, _STEADY):
+        last = _NEAR
+        for k, (worst, found) in enumerate(_rounds(standard, point, steady)):
+            if worst <= _ENOUGH:
+                told = "polished from a point near by"
+                return Attempt(Status.SOLVED, *found, k + 1, told, found)
+            if (not steady and worst > last) or k + 1 == _WARM_ROUNDS:
+                break
+            last = max(worst, _WOBBLE)
     return None
+
+
+def _rounds(standard: Standard, point: Point, steady: float) -> Iterator[tuple[float, Point]]:
+    """Worst residuals and points of polishing again and again."""
+    found = polished(standard, point, _solve_equations, steady)
+    while found is not None:
+        x = np.clip(found[0], standard.column_lower, standard.column_upper)
+        yield certify(standard, x, found[1]).worst, (x, found[1])
+        found = polished(standard, found, _solve_equations, steady)
 
 
 def _solve_equations(standard: Standard) -> Point | None:

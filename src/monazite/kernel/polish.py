@@ -20,14 +20,19 @@ Point = tuple[np.ndarray, np.ndarray]
 
 
 def polished(
-    standard: Standard, point: Point, equations: Callable[[Standard], Point | None]
+    standard: Standard,
+    point: Point,
+    equations: Callable[[Standard], Point | None],
+    steady: float = 0.0,
 ) -> Point | None:
     """The point (x, y) at which exactly the bounds that seem to hold do hold; None when
     ``equations`` finds no solution.
 
     A bound seems to hold when its dual exceeds the distance to it. What is solved for is the
     step from the point, not the new point: where the answer is not unique, the small step keeps
-    to the answer at hand.
+    to the answer at hand. Where two columns are worth the same to the last digit and neither seems
+    held, nothing limits that step; ``steady`` is curvature that the step itself has, which does
+    (Rockafellar 1976, the proximal point method), and vanishes as rounds converge.
     """
     x, y = point
     columns = _held(x, standard.column_lower, standard.column_upper, reduced_cost(standard, x, y))
@@ -37,6 +42,7 @@ def polished(
     step = equations(
         replace(
             standard,
+            curvature=standard.curvature + steady,
             cost=reduced_cost(standard, x, start),
             column_lower=_or(columns - x, -np.inf),
             column_upper=_or(columns - x, np.inf),

@@ -15,29 +15,31 @@ Gilmore and Gomory 1961).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from monazite.kernel.certify import reduced_cost
 from monazite.model.axes import Floats
 from monazite.model.near import first_prices
 from monazite.model.segments import values
 
 if TYPE_CHECKING:
-    from monazite.kernel import Block, Standard
+    from monazite.kernel import Standard
     from monazite.model.market import Market
-    from monazite.model.marks import Parts
-    from monazite.model.segments import Segments
 
     Changes = dict[str, dict[str, tuple[np.ndarray, np.ndarray]]]
 
-PAYS = 1e-9  # part of its annuities that a build must earn beyond them to join
-LOSES = 1e-3  # part of its annuities that a build must lose to step aside
+PAYS = 1e-9  # part of its cost that something must earn beyond it to join
+NEARLY = 0.01  # part of its annuities that a build may lose and join where few others pay,
+SETTLING = 60  # so few
+CLOSE_BY = 0.005  # part of what its goods are worth that an arc or activity may lose and join
+LOSES = 0.02  # part of its annuities that a build must lose to step aside
+FAR = 0.02  # part of what its goods are worth that an arc or activity must lose to step aside
+LEAVES = 2  # times that something may step aside
 IDLE = 1e-6  # kt/yr
 FEW = 60  # builds; with fewer all stay in
 WHOLE = 2500  # builds; with fewer all are in from the start
-AT_ONCE = 25  # projects that join at a time,
-BEST = 3  # each with so many of the periods that pay most
 MANY = 1000  # arcs that rise from nothing; with fewer all stay in
 FEW_ARCS = 0.001  # part of all arcs
 NEAR = 0.03  # part of the price at its origin that an arc may lose at reference prices and begin in
@@ -50,12 +52,14 @@ class Aside:
         self.market = market
         self.builds = None if market.build is None else _Builds(market)
         few = market.flow.rise is None or market.flow.rise.size < MANY
-        self.arcs = None if few else _Arcs(market)
+        self.elements: list[_Elements] = [] if few else [_Arcs(market)]
+        if self.builds is not None:
+            self.elements.append(_Ways(market, self.builds))
 
     @property
-    def parts(self) -> list[_Builds | _Arcs]:
+    def parts(self) -> list[Any]:
         """Who keeps something aside."""
-        return [part for part in (self.builds, self.arcs) if part is not None]
+        return [*([] if self.builds is None else [self.builds]), *self.elements]
 
     def changes(self) -> Changes:
         """Upper bounds of zero on what stays aside."""
@@ -64,27 +68,29 @@ class Aside:
     def duals(self, whole: Standard, x: Floats, y: Floats) -> Floats:
         """Duals of the whole program: those of the smaller one, and the worth of what it lacks.
 
-        Rows that hold nothing of the smaller program have no dual there worth keeping.
+        Rows that hold nothing of the smaller program, or only what is zero, have no dual there
+        worth keeping: theirs is the least that lets nothing in them pay.
         """
         y = y.copy()
-        for part in self.parts:
-            y[part.rows()] = 0.0
-        for part in self.parts:
-            part.price(whole.cost + whole.curvature * x - whole.A.T @ y, y)
+        for part in self.elements:
+            y[part.rows(x)] = 0.0
+        for part in self.elements:
+            part.price(reduced_cost(whole, x, y), x, y)
         return y
 
-    def join(self, whole: Standard, x: Floats, y: Floats) -> bool:
-        """Whether something that stayed aside pays; it is in from now on.
+    def join(self, whole: Standard, x: Floats, y: Floats, least: float = PAYS) -> int:
+        """How much of what stayed aside pays by more than `least` of its cost; it is in now.
 
-        Far from an answer builds wait until next to no arcs join: prices where lanes are missing
-        call for too many.
+        Far from an answer builds wait until next to nothing else joins: prices where lanes are
+        missing call for too many.
         """
-        z = whole.cost + whole.curvature * x - whole.A.T @ y
-        arcs = 0 if self.arcs is None else self.arcs.join(whole, x, z)
-        far = self.market.near is None and arcs > FEW_ARCS * self.market.flow.size
+        z = reduced_cost(whole, x, y)
+        size = abs(whole.A).T @ np.abs(y) + np.abs(whole.cost)
+        found = sum(part.join(x, z, size, least) for part in self.elements)
+        far = self.market.near is None and found > FEW_ARCS * self.market.flow.size
         if self.builds is None or far:
-            return arcs > 0
-        return self.builds.join(whole, x, z) or arcs > 0
+            return found
+        return self.builds.join(whole, x, z, least) + found
 
     def everything(self) -> bool:
         """Take all in; False where all was in."""
@@ -93,14 +99,13 @@ class Aside:
 
 
 class _Builds:
-    """Builds, and the plants that none of them in the program adds to."""
+    """Builds that may pay."""
 
     def __init__(self, market: Market) -> None:
-        assert market.build is not None and market.capacity is not None
-        self.market, self.builds = market, market.builds
-        block = market.build.build
-        self.upper = values(market.standard.column_upper, block)
-        must = values(market.standard.column_lower, block) > 0
+        assert market.build is not None
+        self.block, self.builds = market.build.build, market.builds
+        self.upper = values(market.standard.column_upper, self.block)
+        must = values(market.standard.column_lower, self.block) > 0
         if market.near is not None:
             self.active = must | market.near.builds
         elif self.builds.size <= WHOLE:
@@ -108,167 +113,203 @@ class _Builds:
         else:
             self.active = must
         self.left = np.zeros(self.builds.size, dtype=int)  # how often each stepped aside
-        self.in_place = market.standard.row_upper[market.capacity.slice] > 0
-
-    @property
-    def shut(self) -> np.ndarray:
-        """Plants without capacity and without a build in the program."""
-        count = len(self.in_place)
-        given = self.builds.capacity(np.where(self.active, self.upper, 0.0), count)
-        return ~self.in_place & (given <= 0)
-
-    @property
-    def closed(self) -> np.ndarray:
-        """Activities of plants that are shut."""
-        return self.shut[self.market.ways.plant]
 
     def changes(self) -> Changes:
-        """Upper bounds of zero on builds that stay aside and activities of plants shut."""
-        market, aside = self.market, np.flatnonzero(~self.active)
-        found = _closing(market.activity, market.way_part, market.way_parts, self.closed)
-        return found | {"build": {"upper": (aside, np.zeros(len(aside)))}}
+        """Upper bounds of zero on builds that stay aside."""
+        aside = np.flatnonzero(~self.active)
+        return {"build": {"upper": (aside, np.zeros(len(aside)))}}
 
-    def rows(self) -> np.ndarray:
-        """Capacities of plants that are shut, and the wholes of their activities."""
-        assert self.market.capacity is not None
-        capacity = self.market.capacity.start + np.flatnonzero(self.shut)
-        return np.concatenate([capacity, _wholes(self.market, "activity", self.closed)])
+    def join(self, whole: Standard, x: Floats, z: Floats, least: float) -> int:
+        """How many builds that stayed aside pay; of each project those years join that pay more
+        than the years beside them, and where few pay also what would nearly pay.
 
-    def price(self, z: Floats, y: Floats) -> None:
-        """Give plants that are shut the worth of their capacity."""
-        market, shut, closed = self.market, self.shut, self.closed
-        assert market.capacity is not None
-        premium = _premiums(market, "activity", closed, z)
-        y[_wholes(market, "activity", closed)] = premium[_split(market, "activity", closed)]
-        worth = np.zeros(len(shut))
-        for block, of in market.activity.parts():
-            np.maximum.at(worth, market.ways.plant[of], premium[of] - values(z, block))
-        y[market.capacity.start + np.flatnonzero(shut)] = -worth[shut]
-
-    def join(self, whole: Standard, x: Floats, z: Floats) -> bool:
-        """Whether builds that stayed aside pay: the best of the projects that pay most join.
-
-        What is in, not built and not near paying steps aside again, but not more than twice.
+        One plant too few makes every year of it and of its suppliers pay, and one year of it
+        settles that. What is in, not built and not near paying steps aside again.
         """
-        assert self.market.build is not None
-        block, of = self.market.build.build, self.builds.project
-        z, cost = values(z, block), values(whole.cost, block)
-        scale = np.abs(cost)
-        gain = np.where((z < -PAYS * scale) & ~self.active & (self.upper > 0), -z * self.upper, 0.0)
-        joins = (gain > 0) & (_rank(gain, of) < BEST)
-        most = np.zeros(len(self.builds.projects.facility))
-        np.maximum.at(most, of, gain)
-        joins &= most[of] >= np.sort(most)[-AT_ONCE:][0]
+        z, scale = values(z, self.block), np.abs(values(whole.cost, self.block))
+        aside = ~self.active & (self.upper > 0)
+        pays = aside & (z < -least * scale)
+        joins = pays & _peaks(np.where(pays, -z, 0.0), self.builds.project)
+        if 0 < pays.sum() <= SETTLING:
+            joins |= aside & (z < NEARLY * scale)
         if self.builds.size > FEW:
-            idle = self.active & (values(x, block) < IDLE) & (z > LOSES * scale) & (self.left < 2)
+            idle = self.active & (values(x, self.block) < IDLE) & (z > LOSES * scale)
+            idle &= self.left < LEAVES
             self.left += idle
             self.active = self.active & ~idle
         self.active = self.active | joins
-        return bool(joins.any())
+        return int(joins.sum())
 
     def everything(self) -> bool:
         """Take all builds in; False where all were in."""
         aside = bool((~self.active).any())
-        self.active, self.left[:] = np.ones_like(self.active), 2
+        self.active, self.left[:] = np.ones_like(self.active), LEAVES
         return aside
 
 
-class _Arcs:
+class _Elements:
+    """Activities or arcs of which those that lose too much stay aside."""
+
+    family = ""
+
+    def __init__(self, market: Market, active: np.ndarray) -> None:
+        standard = market.standard
+        self.market = market
+        self.whole, self.part, self.of_parts = {
+            "activity": (market.activity, market.way_part, market.way_parts),
+            "flow": (market.flow, market.arc_part, market.arc_parts),
+        }[self.family]
+        self.room = self.whole.total(np.minimum(standard.column_upper, 1.0)) > 0
+        self.must = self.whole.total(standard.column_lower) > 0
+        self.active = active | self.must
+        self.left = np.zeros(self.whole.size, dtype=int)  # how often each stepped aside
+        self.leaves = 0 if market.build is None else LEAVES
+
+    def closed(self) -> np.ndarray:
+        """Elements that are not in the program."""
+        return ~self.active
+
+    def still(self, x: Floats) -> np.ndarray:
+        """Elements that cannot move at a point."""
+        return self.closed()
+
+    def changes(self) -> Changes:
+        """Upper bounds of zero on the columns of elements that are not in and on their parts."""
+        blocks = self.whole.parts()
+        blocks += [] if self.part is None else [(self.part, self.of_parts.of)]
+        closed = self.closed()
+        found: Changes = {}
+        for block, of in blocks:
+            at = np.flatnonzero(closed[of])
+            found[block.name] = {"upper": (at, np.zeros(len(at)))}
+        return found
+
+    def rows(self, x: Floats) -> np.ndarray:
+        """The rows that hold parts within wholes that cannot move."""
+        return self._split(self.still(x))[0]
+
+    def price(self, z: Floats, x: Floats, y: Floats) -> None:
+        """Give what only a part of the goods may pay for, where nothing moves, its premium."""
+        rows, element = self._split(self.still(x))
+        y[rows] = self.premium(z)[element]
+
+    def premium(self, z: Floats) -> Floats:
+        """What the best part of each element earns beyond the whole."""
+        premium = np.zeros(self.whole.size)
+        if self.part is not None:
+            np.maximum.at(premium, self.of_parts.of, -values(z, self.part))
+        return premium
+
+    def join(self, x: Floats, z: Floats, size: Floats, least: float) -> int:
+        """How many elements that stayed aside pay; these join, and those that nearly pay.
+
+        `size` is what the goods of a column are worth. What is in, idle and far from paying steps
+        aside again.
+        """
+        loss, worth, cost = np.full((3, self.whole.size), np.inf)
+        for block, of in self.whole.parts():
+            for lowest, found in ((loss, z), (worth, size)):
+                np.minimum.at(lowest, of, values(found, block))
+            cost[of] = 1.0 + np.abs(values(self.market.standard.cost, block))
+        aside = ~self.active & self.room
+        pays = aside & (loss < -least * cost)
+        idle = self.active & ~self.must & (self.whole.total(x) < IDLE) & (self.left < self.leaves)
+        idle &= loss > FAR * worth
+        self.left += idle
+        joins = pays | (aside & (loss < CLOSE_BY * worth)) if pays.any() else pays
+        self.active = (self.active | joins) & ~idle
+        return int(pays.sum())
+
+    def everything(self) -> bool:
+        """Take all in; False where all were in."""
+        aside = bool((~self.active).any())
+        self.active, self.left[:] = np.ones_like(self.active), self.leaves
+        return aside
+
+    def _split(self, still: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The rows that hold parts of these elements within their wholes, and which elements."""
+        if self.part is None:
+            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+        element = np.unique(self.of_parts.of)
+        at = np.flatnonzero(still[element])
+        return self.market.standard.blocks[f"{self.family}_whole"].start + at, element[at]
+
+
+class _Ways(_Elements):
+    """Activities that may pay, in plants that stand or may be built."""
+
+    family = "activity"
+
+    def __init__(self, market: Market, builds: _Builds) -> None:
+        super().__init__(market, np.ones(market.activity.size, dtype=bool))
+        assert market.capacity is not None
+        self.capacity, self.builds, self.plant = market.capacity, builds, market.ways.plant
+        self.in_place = market.standard.row_upper[market.capacity.slice] > 0
+
+    def shut(self) -> np.ndarray:
+        """Plants without capacity and without a build in the program."""
+        return self._without(self.builds.upper)
+
+    def empty(self, x: Floats) -> np.ndarray:
+        """Plants without capacity at a point."""
+        built = values(x, self.builds.block)
+        return self._without(np.where(built > IDLE, built, 0.0))
+
+    def closed(self) -> np.ndarray:
+        """Activities that are not in the program, for themselves or for their plant."""
+        return ~self.active | self.shut()[self.plant]
+
+    def still(self, x: Floats) -> np.ndarray:
+        """Activities that are not in the program or have no capacity at a point."""
+        return ~self.active | self.empty(x)[self.plant]
+
+    def rows(self, x: Floats) -> np.ndarray:
+        """The rows that hold parts within wholes, and the capacities of empty plants."""
+        empty = self.capacity.start + np.flatnonzero(self.empty(x))
+        return np.concatenate([super().rows(x), empty])
+
+    def price(self, z: Floats, x: Floats, y: Floats) -> None:
+        """Also give empty plants the worth of their capacity: the best margin of what they would
+        run; what stands aside of a plant in the program has to join first.
+        """
+        super().price(z, x, y)
+        empty, premium = self.empty(x), self.premium(z)
+        worth = np.zeros(len(empty))
+        counts = self.room & (self.active | self.shut()[self.plant])
+        for block, of in self.whole.parts():
+            margin = np.where(counts[of], premium[of] - values(z, block), 0.0)
+            np.maximum.at(worth, self.plant[of], margin)
+        y[self.capacity.start + np.flatnonzero(empty)] = -worth[empty]
+
+    def _without(self, built: Floats) -> np.ndarray:
+        """Plants with nothing in place and nothing of these builds, as far as they are in."""
+        given = np.where(self.builds.active, built, 0.0)
+        return ~self.in_place & (self.builds.builds.capacity(given, len(self.in_place)) <= 0)
+
+
+class _Arcs(_Elements):
     """Arcs that rise from nothing: lanes that nobody used, and on which every kg costs more."""
 
+    family = "flow"
+
     def __init__(self, market: Market) -> None:
-        self.market = market
         weight = market.axes.weight[market.nodes.period]
         y = np.zeros(market.standard.A.shape[0])
         y[market.balance.slice] = weight * first_prices(market)
         z = market.standard.cost - market.standard.A.T @ y
         origin = np.abs(y[market.balance.slice][market.nodes.at[market.arcs.origin_key]])
-        must = market.flow.total(market.standard.column_lower) > 0
         near = np.zeros(market.flow.size, dtype=bool)
         near[market.flow.base_of] = True
         for block, of in market.flow.parts():
             near[of] |= values(z, block) <= NEAR * origin[of]
-        self.active = must | near if market.near is None else must | near | market.near.arcs
-        room = market.flow.total(np.minimum(market.standard.column_upper, 1.0)) > 0
-        self.shut = ~room
-
-    def changes(self) -> Changes:
-        """Upper bounds of zero on arcs that stay aside."""
-        market = self.market
-        return _closing(market.flow, market.arc_part, market.arc_parts, ~self.active)
-
-    def rows(self) -> np.ndarray:
-        """Wholes of arcs that stay aside."""
-        return _wholes(self.market, "flow", ~self.active)
-
-    def price(self, z: Floats, y: Floats) -> None:
-        """Give what only a part of the goods may pay for on closed arcs its premium."""
-        premium = _premiums(self.market, "flow", ~self.active, z)
-        y[self.rows()] = premium[_split(self.market, "flow", ~self.active)]
-
-    def join(self, whole: Standard, x: Floats, z: Floats) -> int:
-        """How many arcs that stayed aside pay; all of those join."""
-        pays = np.zeros_like(self.active)
-        for block, of in self.market.flow.parts():
-            pays[of] |= values(z, block) < -PAYS * (1.0 + np.abs(values(whole.cost, block)))
-        pays &= ~self.active & ~self.shut
-        self.active = self.active | pays
-        return int(pays.sum())
-
-    def everything(self) -> bool:
-        """Take all arcs in; False where all were in."""
-        aside = bool((~self.active).any())
-        self.active = np.ones_like(self.active)
-        return aside
+        super().__init__(market, near if market.near is None else near | market.near.arcs)
 
 
-def _rank(value: Floats, group: np.ndarray) -> np.ndarray:
-    """The place of each value in its group, 0 the largest."""
-    order = np.lexsort((-value, group))
-    first = np.searchsorted(group[order], group[order])
-    place = np.empty(len(value), dtype=int)
-    place[order] = np.arange(len(value)) - first
-    return place
-
-
-def _closing(whole: Segments, part: Block | None, parts: Parts, closed: np.ndarray) -> Changes:
-    """Upper bounds of zero on the columns of closed elements and on their parts."""
-    blocks = [*whole.parts(), *([] if part is None else [(part, parts.of)])]
-    found: Changes = {}
-    for block, of in blocks:
-        at = np.flatnonzero(closed[of])
-        found[block.name] = {"upper": (at, np.zeros(len(at)))}
+def _peaks(value: Floats, group: np.ndarray) -> np.ndarray:
+    """Where a value is no less than those beside it in its group."""
+    same = group[1:] == group[:-1]
+    rise = value[1:] - value[:-1]
+    found = np.ones(len(value), dtype=bool)
+    found[1:] &= ~same | (rise >= 0)
+    found[:-1] &= ~same | (rise <= 0)
     return found
-
-
-def _parts(market: Market, family: str) -> tuple[Block | None, Parts]:
-    return {
-        "activity": (market.way_part, market.way_parts),
-        "flow": (market.arc_part, market.arc_parts),
-    }[family]
-
-
-def _split(market: Market, family: str, closed: np.ndarray) -> np.ndarray:
-    """Closed elements that have parts."""
-    part, parts = _parts(market, family)
-    element = np.unique(parts.of) if part is not None else np.zeros(0, dtype=np.int64)
-    return element[closed[element]]
-
-
-def _wholes(market: Market, family: str, closed: np.ndarray) -> np.ndarray:
-    """The rows that hold the parts of closed elements within their wholes."""
-    part, parts = _parts(market, family)
-    if part is None:
-        return np.zeros(0, dtype=np.int64)
-    at = np.flatnonzero(closed[np.unique(parts.of)])
-    return market.standard.blocks[f"{family}_whole"].start + at
-
-
-def _premiums(market: Market, family: str, closed: np.ndarray, z: Floats) -> Floats:
-    """What the best part of each closed element earns beyond the whole."""
-    part, parts = _parts(market, family)
-    premium = np.zeros(len(closed))
-    if part is not None:
-        np.maximum.at(premium, parts.of, -values(z, part))
-        premium[~closed] = 0.0
-    return premium

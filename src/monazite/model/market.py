@@ -33,7 +33,7 @@ from monazite.model.marks import (
     part_arcs,
     read_marks,
 )
-from monazite.model.near import Near, near
+from monazite.model.near import Near, Sketch, near
 from monazite.model.reach import Links, Reach, reach
 from monazite.model.segments import Segments, values
 from monazite.model.stocks import add_stocks, read_stocks
@@ -189,7 +189,7 @@ class Market:
         changed.charges = (*self.charges, *charges)
         return changed
 
-    def expecting(self, outcome: Outcome) -> Market:
+    def expecting(self, outcome: Outcome | Sketch) -> Market:
         """The market whose program begins near an outcome, a hint that changes no answer."""
         changed = copy.copy(self)
         changed.near = near(self, outcome)

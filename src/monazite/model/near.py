@@ -23,6 +23,19 @@ SOME = 1e-6  # kt/yr
 LOSES = 1e-3  # part of its annuities that a build may lose and still be near paying
 
 
+@dataclass(frozen=True, eq=False)
+class Sketch:
+    """A point near the answer of a market: columns, their reduced costs and costs, and prices by
+    node [USD/kg], NaN where there is none. It proves nothing.
+    """
+
+    market: Market
+    x: Floats
+    z: Floats
+    cost: Floats
+    prices: Floats
+
+
 @dataclass(frozen=True)
 class Near:
     """Builds and arcs that mattered, and prices by node [USD/kg]; aligned with a market."""
@@ -37,19 +50,27 @@ def first_prices(market: Market) -> Floats:
     return market.reference if market.near is None else market.near.prices
 
 
-def near(market: Market, outcome: Outcome) -> Near:
-    """What of an outcome is near a market: by date, period by period where there are no dates.
+def near(market: Market, known: Outcome | Sketch) -> Near:
+    """What of an answer is near a market: by date, period by period where there are no dates.
 
-    A period lies between the last one of the outcome that begins no later and the first that begins
-    no sooner. An arc was used when it was in either, a price is the mean of both, and what was
-    built in the later one may be built in any period between.
+    A period lies between the last one of the answer that begins no later and the first that begins
+    no sooner. An arc was used, and a project may be built, where it was in either; a price is the
+    mean of both.
     """
-    before, after = _around(outcome.market.axes, market.axes)
+    sketch = known if isinstance(known, Sketch) else sketched(known)
+    before, after = _around(sketch.market.axes, market.axes)
     return Near(
-        builds=_built(market, outcome, after),
-        arcs=_used(market, outcome, before) | _used(market, outcome, after),
-        prices=_prices(market, outcome, before, after),
+        builds=_built(market, sketch, before) | _built(market, sketch, after),
+        arcs=_used(market, sketch, before) | _used(market, sketch, after),
+        prices=_prices(market, sketch, before, after),
     )
+
+
+def sketched(outcome: Outcome) -> Sketch:
+    """What of an outcome a search begins with."""
+    solution = outcome.cleared.solution
+    cost = solution.standard.cost
+    return Sketch(outcome.market, solution.x, solution.z, cost, outcome.node_price)
 
 
 def _around(old: Axes, new: Axes) -> tuple[Ints, Ints]:
@@ -69,10 +90,10 @@ def _translated(old: tuple[str, ...], new: tuple[str, ...]) -> Ints:
     return np.array([place.get(name, -1) for name in new], dtype=np.int64)
 
 
-def _prices(market: Market, outcome: Outcome, before: Ints, after: Ints) -> Floats:
-    old, new = outcome.market, market
+def _prices(market: Market, known: Sketch, before: Ints, after: Ints) -> Floats:
+    old, new = known.market, market
     dense = np.full(old.axes.shape, np.nan)
-    dense[old.nodes.period, old.nodes.material, old.nodes.country] = outcome.node_price
+    dense[old.nodes.period, old.nodes.material, old.nodes.country] = known.prices
     material = _translated(old.axes.materials, new.axes.materials)[new.nodes.material]
     country = _translated(old.axes.countries, new.axes.countries)[new.nodes.country]
     known = (material >= 0) & (country >= 0)
@@ -81,11 +102,11 @@ def _prices(market: Market, outcome: Outcome, before: Ints, after: Ints) -> Floa
     return np.where(known & ~np.isnan(found), found, market.reference)
 
 
-def _used(market: Market, outcome: Outcome, period: Ints) -> np.ndarray:
-    old, new = outcome.market, market
+def _used(market: Market, known: Sketch, period: Ints) -> np.ndarray:
+    old, new = known.market, market
     _, materials, countries = old.axes.shape
     dense = np.zeros((len(old.axes.periods), materials, countries, countries), dtype=bool)
-    moved = outcome.quantity > SOME
+    moved = old.flow.total(known.x) > SOME
     arcs = old.arcs
     dense[arcs.period[moved], arcs.material[moved], arcs.origin[moved], arcs.destination[moved]] = 1
     material = _translated(old.axes.materials, new.axes.materials)[new.arcs.material]
@@ -95,19 +116,15 @@ def _used(market: Market, outcome: Outcome, period: Ints) -> np.ndarray:
     return known & dense[period[new.arcs.period], material, origin, destination]
 
 
-def _built(market: Market, outcome: Outcome, after: Ints) -> np.ndarray:
-    old, new = outcome.market.builds, market.builds
-    if outcome.market.build is None or new.size == 0:
+def _built(market: Market, known: Sketch, period: Ints) -> np.ndarray:
+    old, new = known.market.builds, market.builds
+    if known.market.build is None or new.size == 0:
         return np.zeros(new.size, dtype=bool)
-    block = outcome.market.build.build
-    cost, z = (
-        values(of, block)
-        for of in (outcome.cleared.solution.standard.cost, outcome.cleared.solution.z)
-    )
-    mattered = (outcome.built > SOME) | (z < LOSES * np.abs(cost))
+    x, z, cost = (values(of, known.market.build.build) for of in (known.x, known.z, known.cost))
+    mattered = (x > SOME) | (z < LOSES * np.abs(cost))
     named = zip(_names(old), old.period.tolist(), strict=True)
     done = {pair for pair, one in zip(named, mattered.tolist(), strict=True) if one}
-    wanted = zip(_names(new), after[new.period].tolist(), strict=True)
+    wanted = zip(_names(new), period[new.period].tolist(), strict=True)
     return np.array([pair in done for pair in wanted])
 
 

@@ -11,14 +11,15 @@ from typing import Any
 import numpy as np
 
 from monazite.errors import CertificateError, InfeasibleError
-from monazite.kernel import Certificate, Patch, Solution, Standard, certify, solve
+from monazite.kernel import Certificate, Patch, Solution, Standard, approach, certify, solve
+from monazite.kernel.certify import reduced_cost
 from monazite.kernel.fixpoint import solve_fixpoint
 from monazite.messages import say
-from monazite.model.aside import Aside
+from monazite.model.aside import PAYS, Aside
 from monazite.model.axes import Floats, Ints, add_up
 from monazite.model.demand import Pieces, start_of, tangents
 from monazite.model.market import Market
-from monazite.model.near import first_prices
+from monazite.model.near import Sketch, first_prices
 from monazite.model.segments import Segments, spread, values
 from monazite.model.trade import duty_wedge, export_wedge
 
@@ -28,6 +29,12 @@ NOTHING = 1e-9  # kt/yr: a gram a year
 CLOSE = 1e-9  # relative distance of a tangent from its curve at which it is accepted
 TIGHT = 1e-12  # asked of the kernel: prices next to the end of a tie need more than quantities do
 COARSE = 2e-9  # asked while charges, tangents and what stands aside still move
+ROUGH = 1e-6  # asked while builds join; nothing is proved there
+MOST_ROUGH = 20  # of such programs
+SURE = 1e-3  # part of its cost by which something must pay to join at rough prices,
+LIKELY = 1e-6  # and at coarse ones
+NO_MORE = 1e-8  # part of the objective by which rough programs differ where no more are needed,
+ALIKE = 1e-5  # and where the last one is only to begin with
 MOST_TANGENTS = 60
 SETTLINGS = 3  # times that prices are settled anew after their references moved
 MOST_PLAIN = 40
@@ -58,6 +65,22 @@ class Cleared:
     unserved: Floats
     unpriced: np.ndarray
     seconds: float
+
+
+def sketch(market: Market) -> Sketch | None:
+    """A point near the answer of a market over years, for less than a fifth of its time: where the
+    search of a longer one may begin. None where none is found.
+    """
+    if market.uses.pieces.fixed.any():
+        market = _serving(market, shortage(market)[0])
+    inner = _Inner(close_dead_ends(market))
+    inner.approach(ALIKE)
+    if inner.point is None:
+        return None
+    whole, x, y = inner.point
+    known = market.reach.open[market.nodes.key]
+    prices = np.where(known, inner.prices, np.nan)
+    return Sketch(inner.market, x, reduced_cost(whole, x, y), whole.cost, prices)
 
 
 def clear(market: Market, *, tolerance: float = 1e-6) -> Cleared:
@@ -193,8 +216,8 @@ def _plainly(inner: _Inner, tolerance: float) -> tuple[Floats, int]:
 
     Returns the prices of the last charges, and how often they were taken.
     """
-    prices, last, tried = inner.reference, np.inf, 0
-    calm = not inner.aside.parts
+    last, tried = np.inf, 0
+    prices, calm = inner.approach(NO_MORE)
     while tried < MOST_PLAIN:
         exact, tried = calm, tried + 1
         calm = inner.step(prices, TIGHT if exact else COARSE)
@@ -233,6 +256,7 @@ class _Inner:
         self.aside = Aside(market)
         self.settled = False
         self.found: Any = None
+        self.point: tuple[Standard, Floats, Floats] | None = None
 
     def solve(self, prices: Floats, most_moves: int = MOST_MOVES) -> Floats:
         """Prices by node when ad valorem charges are taken on `prices`.
@@ -252,6 +276,29 @@ class _Inner:
             self.reference, moves = self.prices, moves + 1
         raise CertificateError(say("model.tangents", most=MOST_TANGENTS))
 
+    def approach(self, enough: float) -> tuple[Floats, bool]:
+        """Prices from which to begin, and whether next to nothing changes there any more: rough
+        programs while builds, activities and arcs join them.
+
+        `enough` is the part of the objective by which two of them may differ.
+        """
+        prices, last = self.reference, np.inf
+        for _ in range(0 if self.aside.builds is None else MOST_ROUGH):
+            whole = self._program(_costs(self.market, prices))
+            found = approach(self._small(whole), ROUGH)
+            self.programs += 1
+            if found is None:
+                return prices, False
+            x, y = found[0], self.aside.duals(whole, *found)
+            joined = self.aside.join(whole, x, y, SURE)
+            self.point = whole, x, y
+            prices = self.reference = self.prices = self._priced(y)
+            bent, objective = self.bend(x), whole.objective(x)
+            if not bent and (not joined or abs(objective - last) <= enough * abs(objective)):
+                return prices, True
+            last = objective
+        return prices, not self.aside.parts
+
     def step(self, prices: Floats, tolerance: float) -> bool:
         """One program with charges taken on `prices`; False while more joins it or tangents move.
 
@@ -260,7 +307,7 @@ class _Inner:
         whole = self._program(_costs(self.market, prices))
         found = self._solved(whole, tolerance)
         y = self.aside.duals(whole, found.x, found.y)
-        joined = self.aside.join(whole, found.x, y)
+        joined = self.aside.join(whole, found.x, y, PAYS if tolerance == TIGHT else LIKELY)
         return not self._keep(whole, found, y) and not joined
 
     def _once(self, charges: dict) -> bool:
@@ -280,13 +327,20 @@ class _Inner:
 
     def _solved(self, whole: Standard, tolerance: float = TIGHT) -> Solution:
         """The certified answer of a program without what stands aside (aside.py)."""
-        netting = netted(self.market)
         while True:
             self.programs += 1
-            small = whole.apply(Patch(netting)).apply(Patch(self.aside.changes()))
-            self.found = solve(small, warm=self.found, tolerance=tolerance)
+            self.found = solve(self._small(whole), warm=self.found, tolerance=tolerance)
             if self.found.solved or not self.aside.everything():
                 return self.found.check()
+
+    def _small(self, whole: Standard) -> Standard:
+        """The program without what stands aside."""
+        return whole.apply(Patch(netted(self.market))).apply(Patch(self.aside.changes()))
+
+    def _priced(self, y: Floats) -> Floats:
+        """Prices by node [USD/kg] of duals."""
+        weight = self.market.axes.weight[self.market.nodes.period]
+        return values(y, self.market.balance) / weight
 
     def _keep(self, whole: Standard, found: Solution, y: Floats) -> bool:
         """Keep an answer; whether tangents were far from their curves there, and are moved."""
@@ -294,8 +348,8 @@ class _Inner:
         proof = certify(whole, found.x, y)
         solution = _with(replace(found, y=y), whole, found.x, proof)
         self.solution = tidy(market, _stored(market, whole, solution))
-        self.prices = solution.value(market.balance) / market.axes.weight[market.nodes.period]
-        return self.bend()
+        self.prices = self._priced(solution.y)
+        return self.bend(solution.x)
 
     def balanced(self) -> bool:
         """Whether the slack that makes prices unique is next to nothing where something moves."""
@@ -310,11 +364,11 @@ class _Inner:
             changes[name] = {"cost": (None, cost), "curvature": (None, curvature)}
         return changes
 
-    def bend(self) -> bool:
+    def bend(self, x: Floats) -> bool:
         """Move tangents to where the program went; True while one was far from its curve."""
         far = False
         for name, pieces, _ in _curved(self.market):
-            q = self.solution.value(name)
+            q = values(x, self.market.standard.blocks[name])
             intercept, slope = pieces.tangent(self.touch[name])
             true = pieces.marginal(q)
             gap = np.abs(intercept + slope * q - true) / np.maximum(np.abs(true), FLOOR)

@@ -463,7 +463,7 @@ def solve_years(
         return _myopic(by_year(years), years, assemble, solve)
     if years.foresight == "static":
         return solve(assemble(_committed(by_year(years))))
-    return _at_scale(_begun(by_year, years, assemble, solve), solve)
+    return _at_scale(begun(by_year, years, assemble), solve)
 
 
 def last_case(case: Case, years: Years) -> Case:
@@ -473,14 +473,15 @@ def last_case(case: Case, years: Years) -> Case:
     return _until(case, list(years.names)) if years.foresight == "myopic" else case
 
 
-def _begun(
-    by_year: Callable[[Years], Case], years: Years, assemble: Assemble, solve: Solve
-) -> Market:
-    """The market over years, its search begun near the answer for fewer years, and so on down."""
+def begun(by_year: Callable[[Years], Case], years: Years, assemble: Assemble) -> Market:
+    """The market over years, its search begun near a sketch of fewer years, and so on down."""
+    from monazite.model.solve import sketch
+
     market, fewer = assemble(by_year(years)), years.fewer()
     if fewer is None or market.build is None:
         return market
-    return market.expecting(solve(_begun(by_year, fewer, assemble, solve)))
+    known = sketch(begun(by_year, fewer, assemble))
+    return market if known is None else market.expecting(known)
 
 
 def _committed(case: Case) -> Case:
