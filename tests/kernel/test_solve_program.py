@@ -11,10 +11,13 @@ from monazite.kernel import (
     Piqp,
     Program,
     Status,
+    approach,
     explain_infeasible,
     solve,
 )
 from monazite.kernel.backend import Attempt
+from monazite.kernel.piqp import _solve_equations
+from monazite.kernel.polish import polished
 
 BOTH = pytest.mark.parametrize("backend", [Highs(), Piqp()], ids=["highs", "piqp"])
 
@@ -263,3 +266,34 @@ def test_misuse_is_refused():
 def test_every_status_is_a_sentence():
     for status in Status:
         assert status.value[0].isupper() and status.value.endswith(".")
+
+
+def test_an_approach_comes_near_and_says_nothing_where_there_is_no_answer():
+    x, y = approach(transport(), 1e-6)
+    assert x == pytest.approx([10, 0, 0, 12], abs=1e-3)
+    assert y[2:] == pytest.approx([1, 1], abs=1e-3)
+    too_little = transport().apply(Patch({"supply": {"upper": ([0, 1], [4.0, 4.0])}}))
+    assert approach(too_little, 1e-6) is None
+
+
+def tied(apart: float):
+    """Ten from two sources that cost the same but for `apart`, at most six from each."""
+    program = Program("tied")
+    source = program.add_columns("source", {"of": "ab"}, "kt/yr", cost=[1, 1 + apart], upper=6)
+    need = program.add_rows("need", {"of": "n"}, "kt/yr", lower=10, upper=10)
+    program.add_terms(need, source, 1.0, "1", row=[0, 0])
+    return program.freeze()
+
+
+def test_steady_rounds_do_not_run_along_a_tie():
+    """Both sources seem free at five each; what they differ by is rounding, and may move them by
+    what it is over the curvature of the step, but not from bound to bound.
+    """
+    apart, middle = 1e-9, (np.array([5.0, 5.0]), np.array([1.0]))
+    moved = {}
+    for steady in (1e-12, 1e-4):
+        x, _ = polished(tied(apart), middle, _solve_equations, steady)
+        assert x.sum() == pytest.approx(10, abs=1e-9)
+        moved[steady] = x[0] - 5
+    assert moved[1e-4] == pytest.approx(apart / (2 * 1e-4), rel=1e-3)
+    assert abs(moved[1e-12]) > 1000 * abs(moved[1e-4])

@@ -93,6 +93,58 @@ def test_plants_that_stand_aside_are_worth_their_premium(
     assert found[1].capacity == pytest.approx(found[0].capacity, abs=1e-5)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_plants_that_nobody_built_are_worth_what_they_would_earn_and_no_more(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing stands, a solver may find any worth between the best margin and what it costs
+    to build. Taken at the higher end it would make other years of the project seem to pay.
+    """
+    from monazite.model.aside import Aside
+    from monazite.model.market import Market
+    from monazite.model.outcome import outcome_of
+
+    monkeypatch.setattr(aside, "FEW", 10_000)
+    market = Market(random_case(seed), discount=0.04)
+    solution = outcome_of(market).cleared.solution
+    held = Aside(market)
+    assert held.builds is not None and market.capacity is not None
+    ways = held.elements[0]
+    assert isinstance(ways, aside._Ways)
+    empty = ways.empty(solution.x)
+    assert empty.any()
+    y = solution.y.copy()
+    y[market.capacity.start + np.flatnonzero(empty)] -= 1000.0
+    found = held.duals(solution.standard, solution.x, y)
+    worth = -found[market.capacity.slice]
+    free = found.copy()
+    free[market.capacity.slice] = 0.0
+    margin = -(solution.standard.cost - solution.standard.A.T @ free)
+    for plant in np.flatnonzero(empty):
+        mine = [
+            margin[block.start + k]
+            for block, of in market.activity.parts()
+            for k in np.flatnonzero(market.ways.plant[of] == plant)
+        ]
+        assert worth[plant] == pytest.approx(max(0.0, *mine), abs=1e-9)
+    held.builds.active = solution.value("build") > 1e-6
+    assert held.join(solution.standard, solution.x, found) == 0
+
+
+def test_a_sketch_is_near_the_answer() -> None:
+    """Its program is not proved, and prices and builds are right to a thousandth."""
+    from monazite.model.market import Market
+    from monazite.model.outcome import outcome_of
+    from monazite.model.solve import sketch
+
+    market = Market(random_case(4), discount=0.04)
+    found, answer = sketch(market), outcome_of(market)
+    assert found is not None and market.build is not None
+    assert found.prices == pytest.approx(answer.node_price, rel=1e-3, nan_ok=True)
+    built = found.x[market.build.build.slice]
+    assert built == pytest.approx(answer.built, abs=1e-2)
+
+
 def test_a_hint_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     from monazite.model.market import Market
     from monazite.model.outcome import outcome_of

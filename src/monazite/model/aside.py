@@ -1,4 +1,4 @@
-"""Which of many builds and arcs matter? Those that pay at the prices found; others stay aside.
+"""Which of many builds, activities and arcs matter? Those that pay; others stay aside.
 
 Projects tie the years of a program together, and every two countries may trade every material; most
 projects are never built and most arcs never used. So a program is solved with those that may
