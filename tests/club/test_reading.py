@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import json
+import random
 
 import pytest
+from random_books import chain, single
 
 from monazite.club import Arc, Book, Conversion, Order, Product, Rules, clear, read_book, read_rules
 from monazite.club.publish import files_of
-from monazite.club.reading import book_of, book_text, canonical, record_of, whole
+from monazite.club.reading import (
+    _canonical_book,
+    book_of,
+    book_text,
+    canonical,
+    record_of,
+    whole,
+)
 from monazite.club.verify import verify_texts
 from monazite.errors import InputError
 
@@ -173,3 +182,47 @@ def test_more_than_can_be_counted_exactly_is_refused_and_not_cleared_wrongly():
         book_of(json.loads(book_text(book(2 * 10**9 + 1))))
     assert [one.key for one in caught.value.faults] == ["club_too_much"]
     assert book_of(json.loads(book_text(book(2 * 10**9)))) == book(2 * 10**9)
+
+
+def test_a_book_in_canonical_form_is_read_as_in_any_other(tmp_path):
+    """Published books are read at once; the value is that of the same book written with blanks."""
+    rng, file = random.Random(9), tmp_path / "book.json"
+    for _ in range(40):
+        text = book_text((chain if rng.random() < 0.6 else single)(rng))
+        file.write_text(json.dumps(json.loads(text), indent=1), encoding="utf-8")
+        slow = read_book(file)
+        file.write_text(text + "\n", encoding="utf-8")
+        assert _canonical_book(text + "\n") == slow == read_book(file)
+        assert type(slow.orders) is type(read_book(file).orders) is tuple
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "keys"),
+    [
+        ('"lots":1', '"lots":0', ["club_value"]), ('"lots":1', '"lots":true', ["club_value"]),
+        ('"lots":1', '"lots":1.0', ["club_value"]), ('"lots":1', '"lots":"1 EUR"', ["club_value"]),
+        ('"lots":1', '"lots":1,"lots":2', ["club_key_twice"]),
+        ('"side":"bid"', '"side":"buy"', ["club_value"]),
+        ('"product":"p"', '"product":"q"', ["club_no_product"]),
+        ('"tick":1}', '"tick":0}', ["club_value"]), ('"floor":null', '"floor":-1', ["club_value"]),
+        ('"tick":1}', '"tick":1,"x":1}', ["club_unknown"]),
+        ('"id":"o"', '"id":"' + "o" * 201 + '"', ["club_value"]),
+    ],
+)  # fmt: skip
+def test_a_fault_in_a_canonical_book_is_told_with_its_place(old, new, keys, tmp_path):
+    book = Book("a", (Product("p", "x", "EU"),), (Order("o", "m", "g", "bid", "p", 1, 5),))
+    text = book_text(book)
+    assert _canonical_book(text) == book and old in text
+    found = faults(write_text(tmp_path / "b.json", text.replace(old, new)))
+    assert [key for _, key in found] == keys and found[0][0].startswith("b.json:1")
+
+
+def write_text(path, text):
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_number_with_a_unit_in_a_canonical_book_is_read_too(tmp_path):
+    book = Book("a", (Product("p", "x", "EU", lot_kg=1000),), ())
+    text = book_text(book).replace('"lot_kg":1000', '"lot_kg":"1 t"')
+    assert read_book(write_text(tmp_path / "b.json", text)) == book

@@ -43,8 +43,30 @@ def read_book(path: str | Path) -> Book:
     if source.is_dir():
         return _from_folder(source)
     text = text_of(source)
+    if (book := _canonical_book(text)) is not None:
+        return book
     found, places = mapping_of(text, source.name, "club_book_shape")
     return book_of(found, places)
+
+
+def _canonical_book(text: str) -> Book | None:
+    """The book of a text as a club publishes it, read in half the time.
+
+    None where it is written in another way, or where anything is wrong: the long way tells what.
+    """
+    from monazite.club.verify import canonical_book, careful
+
+    try:
+        with careful():
+            found = canonical_book(text.rstrip("\n"))
+            if found is None:
+                return None
+            rest = {**found[0], "orders": []}  # whose numbers are whole ones already
+            del found
+            book: Book = _whole(Book, text)
+            return None if _in_units(rest) != rest or any(contradictions(book)) else book
+    except ValueError:  # among them pydantic's
+        return None
 
 
 def read_rules(path: str | Path) -> Rules:
@@ -322,9 +344,14 @@ def _checked(kind: type, found: Mapping[str, Any], source: Source) -> Any:
 
     try:
         # by way of JSON, where lists are tuples and nothing else is converted
-        read = _adapter(kind).validate_json(json.dumps(found, default=str))
+        return _whole(kind, json.dumps(found, default=str))
     except ValidationError as error:
         raise InputError(complaints(error, source)) from error
+
+
+def _whole(kind: type, text: str) -> Any:
+    """A book or rules of a JSON text. Raises ValidationError."""
+    read = _adapter(kind).validate_json(text)
     lists = {name: tuple(getattr(read, name)) for name in LISTS if kind is Book}
     return replace(read, **lists)
 

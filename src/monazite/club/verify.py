@@ -363,27 +363,31 @@ BLOCK = 250_000  # characters read at a time
 
 
 def book_of(text):
-    """The value of a book's text, and its digest; the orders as columns if that can be done.
+    """The value of a book's text, and its digest; the orders as columns if that can be done."""
+    return canonical_book(text.rstrip("\n")) or with_digest(text)
+
+
+def canonical_book(text):
+    """The value of a book in canonical form, and its digest; None for one that is not, or may not.
 
     The list of orders is cut out. If what is left is canonical JSON with an empty list there, and
     the list is nothing but orders in canonical form, with a comma between two, then the whole text
     is canonical: no field can be told twice, and the digest is that of the text. Any other text
     takes the long way.
     """
-    text = text.rstrip("\n")
     begin, end = '"orders":[', '],"products":['
     start = text.find(begin) + len(begin)
     stop = text.find(end, start)
     if stop < start:
-        return with_digest(text)
+        return None
     left = text[:start] + text[stop:]
     try:
         book, rows = load(left), orders_of(text, start, stop)
     except ValueError:
-        return with_digest(text)
+        return None
     empty = isinstance(book, dict) and book.get("orders") == [] and left.count(begin) == 1
     if rows is None or not empty or canonical(book) != left:
-        return with_digest(text)
+        return None
     return book | {"orders": rows}, sha256(text)
 
 
