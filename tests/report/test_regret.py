@@ -76,3 +76,13 @@ def test_cells_are_regrets(found: Any) -> None:
 
 def test_the_file_is_written(found: Any, tmp_path: Path) -> None:
     assert "plotly" in write_regret(found, tmp_path / "r.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [(0.0, "0"), (1e-7, "0"), (0.3, "< 1"), (-0.3, "> −1"), (-1234.6, "−1,235"), (None, "–")],
+)
+def test_only_the_best_mix_is_marked_by_nought(value: float | None, told: str) -> None:
+    from monazite.report.regret import _cell
+
+    assert _cell(value) == told

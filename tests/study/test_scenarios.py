@@ -274,3 +274,15 @@ def test_the_names_of_the_package_are_all_there() -> None:
         assert getattr(mz, name) is not None
     with pytest.raises(AttributeError):
         mz.nothing  # noqa: B018
+
+
+def test_folded_lines_leave_no_space_in_chinese() -> None:
+    """YAML folds a line into a space; between Latin words, and beside them, it stays."""
+    from monazite.study.scenario import in_language
+
+    assert in_language({"en": "a b", "zh": "是 2024 年， 即 许可 MP 合同。 成员"}, "zh") == (
+        "是 2024 年，即许可 MP 合同。成员"
+    )
+    assert in_language({"en": "a b"}, "zh") == "a b"
+    for name in ("today", "club"):
+        assert "， " not in mz.Scenario.shipped(name).described("zh")

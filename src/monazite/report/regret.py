@@ -126,7 +126,9 @@ def heat(found: Regret, measure: str, view: View) -> Figure:
 def _cell(value: float | None) -> str:
     if value is None:
         return "–"
-    return "0" if abs(value) < 0.5 else f"{value:,.0f}".replace("-", "−")
+    if 5e-4 < abs(value) < 0.5:
+        return "< 1" if value > 0 else "> −1"  # 0 marks the best mix, and it alone
+    return f"{round(value) + 0:,.0f}".replace("-", "−")
 
 
 def _drawn(found: Regret, view: View, measure: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -198,11 +199,16 @@ class Scenario(BaseModel):
         return fault_at(self._places, key, path, **values)
 
 
+# folded lines of YAML join with a space, which Chinese has none of
+FOLDED = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) +(?=[\u3000-\u9fff\uff00-\uffef])")
+
+
 def in_language(words: Words, lang: str | None = None) -> str:
     """Words in a language; a plain text is the same in all."""
     if isinstance(words, str):
         return words
-    return words.get(language(lang)) or words.get("en") or next(iter(words.values()), "")
+    told = words.get(language(lang)) or words.get("en") or next(iter(words.values()), "")
+    return FOLDED.sub("", told)
 
 
 def shipped_names() -> list[str]:
