@@ -190,3 +190,9 @@ def test_the_first_page_over_years_names_the_base_year_and_gives_long_figures_ro
     page = headline.build(view)
     assert f"<dt>{view.say('facts.year')}</dt><dd>2025</dd>" in page
     assert 'class="value long">100' in page
+
+
+def test_raw_figures_of_mines_are_named(view: View) -> None:
+    assert statistics._figure(view, "observation", "mine_b_usgs").endswith(" (USGS)")
+    told = statistics._figure(view, "observation", "mine_b_usgs")
+    assert told.startswith(view.pair("mining", "B")) and "_" not in told

@@ -617,7 +617,17 @@ def _figure(view: View, kind: str, key: str) -> str:
         return f"{used} ({view.word('sector', codes[2])})"
     if kind == "activities":
         return view.facility(codes[0])
+    if kind == "observation" and key.startswith("mine_"):
+        return _mined(view, key.split("_")[1:])
     return " · ".join(code.replace("_", " ") for code in codes)
+
+
+def _mined(view: View, words: list[str]) -> str:
+    """Return the name of a mining figure, such as that of USGS: of a country, and of what."""
+    place, *more = words
+    known = [word.upper() if word == "usgs" else word for word in more]
+    rest = f" ({' '.join(known)})" if known else ""
+    return view.pair("mining", place.upper()) + rest
 
 
 def hindsight(view: View) -> pl.DataFrame:
