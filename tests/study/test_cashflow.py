@@ -149,6 +149,9 @@ def test_rates_and_ranges_of_the_case() -> None:
     assert prices == pytest.approx([1 + 10 * A10, 2 + 20 * A10, 3 + 40 * A10])
     assert found["npv_local"] == pytest.approx(2 * found["npv"])
     assert row(outcome)["npv"] < row(outcome, tax=0.0)["npv"] < found["npv"]
+    assert row(outcome)["npv_dearer"] < row(outcome)["npv"]
+    at_home = row(outcome, currency="USD")
+    assert at_home["npv_dearer"] == pytest.approx(at_home["npv"]), "the dollar is what counts"
 
 
 def test_higher_charges_never_help() -> None:

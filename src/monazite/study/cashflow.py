@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
     from monazite.model.outcome import Outcome
 
+DOLLAR = "USD"  # in which all prices are: nothing at home is dearer in it
 PART = 0.1  # of what is sold of a product at capacity, above what goes from plant to plant
 HALF = 0.5  # of a plant, from which a company's account has it
 DEAREST = 1e5  # USD/kg, beyond which no incentive price is looked for
@@ -393,7 +394,8 @@ def _years(flow: Flow, terms: Terms, without: frozenset[str], dearer: bool) -> Y
         return sum((amounts[name] for name in names), np.zeros(size))
 
     sales, given = flow.sales, kept(flow.paid)
-    costs = flow.inputs + flow.running * (1.0 + terms.dearer * dearer) + flow.rents
+    abroad = dearer and terms.currency != DOLLAR
+    costs = flow.inputs + flow.running * (1.0 + terms.dearer * abroad) + flow.rents
     royalty = terms.royalty * flow.dug
     sustaining = terms.sustaining * np.cumsum(flow.capital)
     before = sales + given - costs - royalty - sustaining
