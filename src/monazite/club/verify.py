@@ -30,7 +30,7 @@ from pathlib import Path
 
 PPM = 1_000_000
 EXCESS = -1_000_000
-SHOWN = 50
+SHOWN, ABSENT = 50, "-"
 KINDS = frozenset((int, str, list, type(None)))
 BROKEN = (KeyError, TypeError, ValueError, IndexError, ZeroDivisionError, AttributeError)
 
@@ -177,8 +177,8 @@ def compare(expected, result):
     """Where a published record differs from the one worked out, row by row."""
     findings = []
     for section in sorted({*expected, *result}):
-        here, there = expected.get(section), result.get(section)
-        known = section in expected and section in result
+        here, there = expected.get(section, ABSENT), result.get(section, ABSENT)
+        known = section in expected and section in result  # else null would pass for nothing
         if known and type(here) is type(there) and here == there and plain(there):
             continue
         if not (isinstance(here, list) and isinstance(there, list)):
@@ -195,10 +195,10 @@ def compare(expected, result):
                 findings.append((section, str(name), theirs, mine))
                 continue
             for field in sorted({*mine, *theirs}):
-                known = field in mine and field in theirs  # else null would pass for nothing
+                known = field in mine and field in theirs
                 if not known or canonical(mine[field]) != canonical(theirs[field]):
-                    place = f"{name}.{field}"
-                    findings.append((section, place, theirs.get(field), mine.get(field)))
+                    told = (theirs.get(field, ABSENT), mine.get(field, ABSENT))
+                    findings.append((section, f"{name}.{field}", *told))
             if len(findings) > SHOWN:
                 return findings
     return findings
