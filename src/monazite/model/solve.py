@@ -36,6 +36,8 @@ LIKELY = 1e-6  # and at coarse ones
 NO_MORE = 1e-8  # part of the objective by which rough programs differ where no more are needed,
 ALIKE = 1e-5  # and where the last one is only to begin with
 MOST_TANGENTS = 60
+DEAF = 0.01  # elasticity below which what moves at a node does not answer its price
+SMALL = 1e-6  # kt/yr: a kilogram
 SETTLINGS = 3  # times that prices are settled anew after their references moved
 MOST_PLAIN = 40
 SLOW = 0.7  # a gap that shrinks less from one program to the next is left to the safeguarded steps
@@ -207,7 +209,7 @@ def _settle(inner: _Inner, tolerance: float) -> tuple[Floats, int]:
         if _distance(inner.prices, prices, market) <= tolerance:
             return prices, tried
         # the slack that makes prices unique moved with them: settle again from there
-    raise CertificateError(say("model.wedges", told=found.message))
+    raise CertificateError(say("model.wedges", told=f"{found.message} {inner.deaf()}".strip()))
 
 
 def _plainly(inner: _Inner, tolerance: float) -> tuple[Floats, int]:
@@ -253,6 +255,7 @@ class _Inner:
         self.touch = {"use": start_of(market.uses.pieces), "supply": start_of(market.curves.pieces)}
         self.prices = self.reference
         self.solution: Any = None
+        self.before: tuple[Floats, Solution] | None = None
         self.aside = Aside(market)
         self.settled = False
         self.found: Any = None
@@ -345,6 +348,7 @@ class _Inner:
     def _keep(self, whole: Standard, found: Solution, y: Floats) -> bool:
         """Keep an answer; whether tangents were far from their curves there, and are moved."""
         market = self.market
+        self.before = None if self.solution is None else (self.prices, self.solution)
         proof = certify(whole, found.x, y)
         solution = _with(replace(found, y=y), whole, found.x, proof)
         self.solution = tidy(market, _stored(market, whole, solution))
@@ -356,6 +360,29 @@ class _Inner:
         slack = np.abs(self.solution.value(self.market.slack))
         through = throughput(self.market, self.solution)
         return bool(np.all(slack <= np.maximum(IMBALANCE * through, NOTHING)))
+
+    def deaf(self) -> str:
+        """Where prices that decide a charge ran on while what moves there hardly answered; empty
+        where that is not so.
+        """
+        market, at = self.market, decisive(self.market)
+        if self.before is None or not len(at):
+            return ""
+        (old, then), new = self.before, self.prices[at]
+        before, after = (throughput(market, each)[at] for each in (then, self.solution))
+        moved = np.abs(new - old[at]) / np.maximum(np.abs(new), FLOOR)
+        answer = np.abs(after - before) / np.maximum(after, NOTHING)
+        k = int(np.argmax(np.where(after > SMALL, moved, 0.0)))
+        if moved[k] <= 0.0 or answer[k] > DEAF * moved[k]:
+            return ""
+        words = {
+            "node": market.balance.label(int(at[k])),
+            "a": f"{old[at[k]]:.6g}",
+            "b": f"{new[k]:.6g}",
+            "part": f"{100 * answer[k]:.1g}",
+            "reference": f"{market.reference[at[k]]:.6g}",
+        }
+        return say("model.deaf", **words)
 
     def _tangents(self) -> dict:
         changes = {}
