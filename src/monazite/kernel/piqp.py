@@ -36,10 +36,12 @@ _FINER = 0.1  # part of the tolerance asked of the solver, which scales residual
 _POLISHABLE = 1e-9  # the bounds that hold are mostly known by then; what follows is mostly noise
 _NEAR = 1e-2  # worst residual after a first round from another point, beyond which it is too far
 _WOBBLE = 1e-3  # rounds may get worse by while they are better than this
-_WARM_ROUNDS = 10
+_WARM_ROUNDS = 8
+_LARGE = 20_000  # columns
 _STEADY = 1e-4  # curvature of the steps of polishing where free ones go astray,
 _STEADY_ROUNDS = 12  # so many of them,
-_STEADY_ENOUGH = 1e-10  # and this aimed at
+_STEADY_ENOUGH = 1e-10  # this aimed at,
+_HARDLY = 1e-9  # and columns moving no more than this, kt/yr or part of what they are
 _ASTRAY = 1e-7  # worst residual after a round of free ones
 _ROUNDING = 1e-13  # as good as double precision gets, and what polishing aims at
 _FINEST = 1e-12  # below it large programs turn to noise and never stop
@@ -65,7 +67,8 @@ class Piqp(AbstractBackend):
             return near
         tried: list[tuple[float, Attempt]] = []
         least = tolerance * _FINER if coarse else _POLISHABLE
-        first = [_limits(max(least, _FINEST), _MOST_ITERATIONS)]
+        early = coarse or _large(standard)
+        first = [_limits(max(least, _FINEST), _MOST_ITERATIONS)] if early else []
         finest = _limits(max(min(tolerance, _COARSE) * _FINER, _FINEST), _MOST_ITERATIONS)
         for settings in [*first, *(finest | each for each in _SETTINGS)]:
             attempt = _run(standard, settings)
@@ -101,38 +104,59 @@ def _polished(standard: Standard, attempt: Attempt) -> tuple[float, Attempt]:
     """
     if attempt.x is None or attempt.y is None or attempt.status in _HOPELESS:
         return _worst(standard, attempt), attempt
-    best = _worst(standard, attempt), attempt
-    for steady, rounds in ((0.0, _POLISHING_ROUNDS), (_STEADY, _STEADY_ROUNDS)):
-        for k, (worst, point) in enumerate(_rounds(standard, (attempt.x, attempt.y), steady)):
-            if worst < best[0]:
-                best = worst, replace(attempt, x=point[0], y=point[1])
-            done = worst <= (_STEADY_ENOUGH if steady else _ROUNDING)
-            if done or k + 1 == rounds or (not steady and worst > _ASTRAY):
-                break
-        if best[0] <= _ENOUGH:
+    start = attempt.x, attempt.y
+    best = _worst(standard, attempt), start
+    for k, (worst, point) in enumerate(_rounds(standard, start)):
+        best = min(best, (worst, point), key=_first)
+        astray = worst > _ASTRAY and _large(standard)
+        if worst <= _ROUNDING or astray or k + 1 == _POLISHING_ROUNDS:
             break
-    return best
+    if best[0] > _ENOUGH and _large(standard):
+        best = min(best, _steadily(standard, start), key=_first)
+    return best[0], replace(attempt, x=best[1][0], y=best[1][1])
 
 
 def _from(standard: Standard, point: Point) -> Attempt | None:
     """The answer where the bounds that hold are nearly those of a point; None where they are not.
 
-    Every round must prove better than the one before, but for steady ones; the first one says
-    whether to go on at all.
+    Every round must prove better than the one before, but for steady ones.
     """
-    for steady in (0.0, _STEADY):
-        last = _NEAR
-        for k, (worst, found) in enumerate(_rounds(standard, point, steady)):
-            if worst <= _ENOUGH:
-                told = "polished from a point near by"
-                return Attempt(Status.SOLVED, *found, k + 1, told, found)
-            if (not steady and worst > last) or k + 1 == _WARM_ROUNDS:
-                break
-            last = max(worst, _WOBBLE)
-    return None
+    best: tuple[float, Point] = np.inf, point
+    last, k = _NEAR, 0
+    for k, best in enumerate(_rounds(standard, point)):
+        if best[0] <= _ENOUGH or best[0] > last or k + 1 == _WARM_ROUNDS:
+            break
+        last = max(best[0], _WOBBLE)
+    if best[0] > _ENOUGH and _large(standard):
+        best = _steadily(standard, point)
+    if best[0] > _ENOUGH:
+        return None
+    told = "polished from a point near by"
+    return Attempt(Status.SOLVED, *best[1], k + 1, told, best[1])
 
 
-def _rounds(standard: Standard, point: Point, steady: float) -> Iterator[tuple[float, Point]]:
+def _large(standard: Standard) -> bool:
+    """Whether rounding is what keeps a program from its last digits; a small one just goes on."""
+    return bool(standard.cost.size >= _LARGE)
+
+
+def _steadily(standard: Standard, point: Point) -> tuple[float, Point]:
+    """Steady rounds until they hardly move and, where that proves too, a last free one."""
+    best: tuple[float, Point] = np.inf, point
+    for k, (worst, found) in enumerate(_rounds(standard, point, _STEADY)):
+        moved = np.max(np.abs(found[0] - point[0]) / (1 + np.abs(found[0])), initial=0.0)
+        best, point = min(best, (worst, found), key=_first), found
+        if (worst <= _STEADY_ENOUGH and moved <= _HARDLY) or k + 1 == _STEADY_ROUNDS:
+            break
+    free = next(_rounds(standard, best[1]), (np.inf, point))
+    return free if free[0] <= _ENOUGH else best
+
+
+def _first(pair: tuple[float, Any]) -> float:
+    return pair[0]
+
+
+def _rounds(standard: Standard, point: Point, steady: float = 0.0) -> Iterator[tuple[float, Point]]:
     """Worst residuals and points of polishing again and again."""
     found = polished(standard, point, _solve_equations, steady)
     while found is not None:

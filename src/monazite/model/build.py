@@ -210,11 +210,15 @@ def _terms(
     for k, name in enumerate(plants.facility):
         where.setdefault(str(name), []).append(k)
     rows: list[tuple[int, int, float, float]] = []
+    alike: dict[tuple[Any, ...], tuple[float, float]] = {}  # few ramps and lives, many projects
     for k, (p, v) in enumerate(zip(project.tolist(), period.tolist(), strict=True)):
         for plant in where.get(str(projects.facility[p]), ()):
             if plants.period[plant] >= v:
                 t = int(plants.period[plant])
-                worked, charged = _shares(axes, projects, p, v, t)
+                key = (projects.ramp[p], projects.life[p], v, t)
+                if key not in alike:
+                    alike[key] = _shares(axes, projects, p, v, t)
+                worked, charged = alike[key]
                 if charged > 0:
                     rows.append((k, plant, worked, charged))
     found = np.array(rows, dtype=float).reshape(-1, 4)
