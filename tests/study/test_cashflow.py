@@ -260,7 +260,9 @@ def test_idle_it_still_has_an_incentive_price() -> None:
 
 
 def chain(*rules: dict[str, Any]) -> Any:
-    """A mine of 1 that sells ore at home, and a mill of 1 that makes metal of it: one company."""
+    """A mine of 2 and a mill of 1 that makes metal of half its ore: one company. Others buy the
+    other half at 4 - 1 = 3, and tin at 10 - 1 = 9.
+    """
     places = {"country": "A", "status": "planned", "capacity": 0.0}
     project = {"status": "committed", "size": 1.0, "earliest": 2026, "life": 10.0, "wacc": 0.1}
     tables = {
@@ -276,10 +278,10 @@ def chain(*rules: dict[str, Any]) -> Any:
         ],
         "demand": [
             {"country": "A", "material": "tin", "intercept": 10.0, "slope": 1.0},
-            {"country": "A", "material": "ore", "intercept": 4.0, "slope": 100.0},
+            {"country": "A", "material": "ore", "intercept": 4.0, "slope": 1.0},
         ],
         "projects": [
-            {"facility": "mine", "capex": 10.0, **project},
+            {"facility": "mine", "capex": 10.0, **project, "size": 2.0},
             {"facility": "mill", "capex": 20.0, **project},
         ],
         "fiscal": [{"country": "A", "tax": 0.0, "royalty": 0.1}],
@@ -302,28 +304,28 @@ def test_a_company_is_one_account() -> None:
     sums = [sum(table["net"][k] for table in each.values()) for k in range(both.height)]
     assert both["net"].to_list() == pytest.approx(sums)
     ore, inputs = each["mine"]["revenue_ore"][1], -each["mill"]["inputs"][1]
-    assert 0 < inputs < ore
+    assert (ore, inputs) == pytest.approx((6, 3))
     assert both["revenue_ore"][1] == pytest.approx(ore - inputs), "what others buy"
     assert both["inputs"].to_list() == pytest.approx([0] * both.height)
     assert both["royalty"][1] == pytest.approx(-0.1 * ore)
 
 
 def test_losses_of_one_plant_are_taken_off_the_income_of_the_other() -> None:
-    outcome = chain()
-    terms = {"tax": 0.5, "writeoff": 1}
-    one = [after_tax(outcome, [name], **terms)["tax"][0] for name in ("mine", "mill")]
-    year = years_of(account_of(outcome, ["mine", "mill"], **terms))
-    together = npv(np.append(0.0, year.tax), 0.1)
-    assert min(one) >= 0 and together <= sum(one) + 1e-9
+    """Mine: 6 - 2 - 0.6 less 20 at once; mill: 9 - 3 - 2 less 20 at once: 7.4 - 40 together."""
+    terms = {"tax": 0.5, "writeoff": 1, "sustaining": 0.0, "inflation": 0.0}
+    tax = years_of(account_of(chain(), ["mine", "mill"], **terms)).tax.tolist()
+    assert tax[:5] == pytest.approx([0] * 5)
+    assert tax[5:] == pytest.approx([0.5 * (6 * 7.4 - 40), *[3.7] * 4])
+    mill = years_of(account_of(chain(), "mill", **terms)).tax.tolist()
+    assert mill == pytest.approx([0] * 5 + [2] * 5), "alone the mill's 4 a year pay after five"
 
 
 def test_a_company_is_asked_for_the_price_of_what_it_still_sells_at_capacity() -> None:
-    """All ore of a mine of 1 goes into a mill of 1: what they sell is tin, whatever runs."""
+    """Half the ore goes into the mill: they sell tin for 9 and ore for 3."""
     account = account_of(chain(), ["mine", "mill"], tax=0.0, sustaining=0.0, working=0.0)
-    assert account.main == "tin"
-    # 30 of capital for ten years, costs of 1 and 2; royalty of a tenth on ore at its price
-    ore = chain().price("ore", "A", "2026")
-    assert incentive(account) == pytest.approx(3 + 30 * A10 + 0.1 * ore, rel=1e-3)
+    assert (account.main, account.price) == ("tin", pytest.approx(9))
+    # 40 of capital for ten years, 2 to dig and 2 to melt, a tenth of 6 for royalty, less 3 of ore
+    assert incentive(account) == pytest.approx(40 * A10 + 4 + 0.6 - 3)
 
 
 def test_what_cannot_be_bought_is_no_way_to_run() -> None:
