@@ -495,6 +495,8 @@ def show_independence(
     out: Path | None,
 ) -> None:
     """What members would be served of each material without the country, period by period."""
+    import polars as pl
+
     from monazite.report.look import percent, plain
     from monazite.report.view import view_of
     from monazite.study.independence import verdicts
@@ -516,8 +518,11 @@ def show_independence(
         table.add_row(view.material(material), *(shown.get(p, "") for p in periods), verdict)
     members = ", ".join(view.country(code) for code in club)
     _show("cli.title.independence", table, members=members, country=view.country(without))
-    stages = frame.select("period", "stage").unique(maintain_order=True).drop_nulls().rows()
-    told = ", ".join(f"{p} {view.inside('stage', stage)}" for p, stage in stages)
+    binding = frame.select("period", "stage", "plant").unique(maintain_order=True).drop_nulls()
+    told = ", ".join(
+        f"{p} {view.inside('stage', stage)} ({view.facility(plant)})"
+        for p, stage, plant in binding.filter(pl.col("period").is_in(periods)).rows()
+    )
     console().print(say("cli.independence_note", stages=told), soft_wrap=True)
     if out is not None:
         with staged_file(out) as scratch:

@@ -27,6 +27,8 @@ def test_closed_overnight_by_hand(outcome: Any) -> None:
     assert found["price"].to_list() == pytest.approx([9, 9, 6, 6])
     assert found["times"].to_list() == pytest.approx([1.8, 1.8, 1.2, 1.2])
     assert found["stage"].to_list() == ["mining"] * 4
+    # own earns 1 x (9 - 2) while it is alone, new 3 x (6 - 2) once it stands
+    assert found["plant"].to_list() == ["own", "own", "new", "new"]
 
 
 def test_verdicts_need_two_periods_running(outcome: Any) -> None:
@@ -81,6 +83,6 @@ def test_what_does_not_prove_itself_is_asked_more_coarsely_and_else_left_open(
     least = 1.0
     open_ = independence(outcome, ["B"], without="C")
     assert open_["used"].to_list() == pytest.approx([5, 5, 8, 8])
-    for column in ("served", "share", "price", "times", "stage"):
+    for column in ("served", "share", "price", "times", "stage", "plant"):
         assert open_[column].null_count() == 4
     assert verdicts(open_)["since"].to_list() == [None] * 4

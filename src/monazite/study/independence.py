@@ -12,7 +12,7 @@ depend:
 A club is independent in a material at 1 + x times the price if served >= 95 % and times <= 1 + x,
 in two periods that follow each other. Rules of the outcome do not hold: the question is what could
 be done, not what is allowed. What is in store does not count. The binding stage is where the rents
-of capacity are largest.
+of capacity are largest, the binding row the plant whose rent is.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ def independence(
     materials: Iterable[str] = (),
     periods: Iterable[str] = (),
 ) -> pl.DataFrame:
-    """period, material, used, served [kt/yr], share, price_before, price [USD/kg], times, stage.
+    """period, material, used, served [kt/yr], share, price_before, price [USD/kg], times, stage,
+    plant.
 
     `materials` and `periods` are all that members use and all of the outcome unless told. `stage`
     is the one whose capacity earns the largest rents, null where none is scarce. A period whose
@@ -151,7 +152,10 @@ def _period(outcome: Outcome, members: tuple[str, ...], without: str, period: st
         "price_before",
         "price",
         (pl.col("price") / pl.col("price_before")).alias("times"),
-        pl.lit(_binding(free) if free else None, dtype=pl.String).alias("stage"),
+        *(
+            pl.lit(_binding(free, by) if free else None, dtype=pl.String).alias(name)
+            for name, by in (("stage", "stage"), ("plant", "facility"))
+        ),
     )
 
 
@@ -163,11 +167,11 @@ def _mean(name: str) -> pl.Expr:
     return ((pl.col("price") * quantity).sum() / quantity.sum()).alias(name)
 
 
-def _binding(free: Outcome) -> str | None:
-    """The stage whose capacity earns most as rent; None where none does."""
+def _binding(free: Outcome, by: str) -> str | None:
+    """The stage or facility whose capacity earns most as rent; None where none does."""
     rent = free.capacity_rent * free.capacity
     sums: dict[str, float] = {}
-    for stage, amount in zip(free.market.plants.stage, rent, strict=True):
-        sums[str(stage)] = sums.get(str(stage), 0.0) + float(amount)
+    for name, amount in zip(getattr(free.market.plants, by), rent, strict=True):
+        sums[str(name)] = sums.get(str(name), 0.0) + float(amount)
     best = max(sums, key=lambda name: (sums[name], name), default=None)
     return best if best is not None and sums[best] > 1e-6 else None

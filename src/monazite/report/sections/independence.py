@@ -40,6 +40,9 @@ def _verdicts(view: View) -> str:
 
 def _stages(view: View) -> str:
     frame = view.answers.independence
-    rows = frame.select("period", "stage").unique(maintain_order=True).drop_nulls().rows()
-    told = view.say("comma").join(f"{p}: {view.inside('stage', stage)}" for p, stage in rows)
+    names = ("period", "stage", "plant")
+    rows = frame.select(names).unique(maintain_order=True).drop_nulls().rows()
+    told = view.say("comma").join(
+        f"{p}: {view.inside('stage', stage)} ({view.facility(plant)})" for p, stage, plant in rows
+    )
     return parts.paragraph(view.say("independence.stages", stages=told)) if told else ""
