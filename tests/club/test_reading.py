@@ -226,3 +226,19 @@ def test_a_number_with_a_unit_in_a_canonical_book_is_read_too(tmp_path):
     book = Book("a", (Product("p", "x", "EU", lot_kg=1000),), ())
     text = book_text(book).replace('"lot_kg":1000', '"lot_kg":"1 t"')
     assert read_book(write_text(tmp_path / "b.json", text)) == book
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 10_000])
+def test_a_book_told_in_pieces_is_the_canonical_book(monkeypatch, piece):
+    """Pieces of any size join to the text of the record, and the digest is that of the whole."""
+    import hashlib
+
+    from monazite.club import reading
+    from monazite.club.clearing import digest
+    from monazite.club.demo import day
+
+    monkeypatch.setattr(reading, "PIECE", piece)
+    book = day().clearing.book
+    whole = reading.canonical(reading.record_of(book))
+    assert reading.book_text(book) == whole
+    assert digest(book) == hashlib.sha256(whole.encode()).hexdigest()

@@ -30,7 +30,7 @@ from monazite.club.opening import (
     standing,
 )
 from monazite.club.orders import MOST_IN_ALL, STOCKPILE, Book, Clearing, Product, Rules
-from monazite.club.reading import book_text, canonical, record_of
+from monazite.club.reading import book_pieces, canonical, record_of
 from monazite.club.shares import PPM, Hash, share, tie_hash, whole_flows
 from monazite.club.uncross import choose, curve_of, interval, joined, margin
 from monazite.errors import InputError, fault
@@ -535,8 +535,11 @@ def _parties(state: _State) -> dict[int, tuple[int, int]]:
 
 def digest(value: Book | Rules) -> str:
     """SHA-256 of the canonical JSON of a book or of rules."""
-    text = book_text(value) if isinstance(value, Book) else canonical(record_of(value))
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+    pieces = book_pieces(value) if isinstance(value, Book) else [canonical(record_of(value))]
+    found = hashlib.sha256()
+    for piece in pieces:
+        found.update(piece.encode("utf-8"))
+    return found.hexdigest()
 
 
 def _record(state: _State) -> dict[str, Any]:
