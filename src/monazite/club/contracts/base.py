@@ -149,21 +149,17 @@ def unbalanced(legs: Iterable[Leg]) -> dict[str, tuple[int, int]]:
     return wrong | ({"": (0, money)} if money else {})
 
 
-def runs(contract: str, first: date, last: date, on: date) -> None:
-    """Raise InputError where a contract does not run on a day."""
+def due(contract: Contract, on: date, account: Account, *masses: int) -> None:
+    """Raise InputError where a contract does not run on a day, for the account of another year, or
+    for a mass below zero.
+    """
+    name, first, last = contract.id, contract.first, contract.last
     if not first <= on <= last:
-        told = say("club.fault.contract_over", contract=contract, first=first, last=last, on=on)
+        told = say("club.fault.contract_over", contract=name, first=first, last=last, on=on)
         raise InputError(told)
-
-
-def same_year(contract: str, account: Account, on: date) -> None:
-    """Raise InputError where an account is not that of the day's year."""
     if account.year != on.year:
-        told = say("club.fault.contract_year", contract=contract, year=account.year, on=on)
+        told = say("club.fault.contract_year", contract=name, year=account.year, on=on)
         raise InputError(told)
-
-
-def weighed(contract: str, kg: int) -> None:
-    """Raise InputError for a mass below zero."""
-    if kg < 0:
-        raise InputError(say("club.fault.contract_kg", contract=contract, kg=kg))
+    for kg in masses:
+        if kg < 0:
+            raise InputError(say("club.fault.contract_kg", contract=name, kg=kg))

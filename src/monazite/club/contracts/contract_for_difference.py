@@ -17,13 +17,11 @@ from typing import Literal
 from monazite.club.contracts.base import (
     Account,
     Settlement,
+    due,
     no_make_up,
     part,
     pay,
     priced,
-    runs,
-    same_year,
-    weighed,
 )
 
 
@@ -47,9 +45,7 @@ class ContractForDifference:
 
         Raises InputError outside the term or for the account of another year.
         """
-        runs(self.id, self.first, self.last, on)
-        same_year(self.id, account, on)
-        weighed(self.id, kg)
+        due(self, on, account, kg)
         shared = self.give_back_from is not None and on >= self.give_back_from
         support = max(0, self.strike - reference) * kg
         back = part(max(0, reference - self.strike) * kg, self.give_back_ppm) if shared else 0

@@ -19,12 +19,10 @@ from monazite.club.contracts.base import (
     Debt,
     Settlement,
     deliver,
+    due,
     part,
     pay,
     priced,
-    runs,
-    same_year,
-    weighed,
 )
 from monazite.club.lots import MILLION
 from monazite.errors import InputError
@@ -66,9 +64,7 @@ class Offtake:
 
     def settle(self, on: date, kg: int, market: int, account: Account) -> Settlement:
         """A delivery. Raises InputError outside the term or for the account of another year."""
-        runs(self.id, self.first, self.last, on)
-        same_year(self.id, account, on)
-        weighed(self.id, kg)
+        due(self, on, account, kg)
         back = self.give_back(kg, market, account.returned_uusd)
         legs = deliver(self.id, self.product, self.seller, self.buyer, kg, self.price(market))
         legs += pay(self.id, self.product, self.seller, self.buyer, back)
@@ -125,9 +121,7 @@ class Offtake:
 
         Raises InputError for more than is open, outside the term or for another year's account.
         """
-        runs(self.id, self.first, self.last, on)
-        same_year(self.id, account, on)
-        weighed(self.id, kg)
+        due(self, on, account, kg)
         if kg > (open_kg := account.make_up_kg - account.made_up_kg):
             told = say("club.fault.contract_make_up", contract=self.id, kg=kg, open=f"{open_kg:,}")
             raise InputError(told)

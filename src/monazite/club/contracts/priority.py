@@ -17,10 +17,8 @@ from monazite.club.contracts.base import (
     Account,
     Settlement,
     deliver,
+    due,
     no_make_up,
-    runs,
-    same_year,
-    weighed,
 )
 from monazite.club.lots import MILLION
 from monazite.errors import InputError
@@ -63,10 +61,7 @@ class PriorityAvailability:
 
         Raises InputError outside the term or for the account of another year.
         """
-        runs(self.id, self.first, self.last, on)
-        same_year(self.id, account, on)
-        for one in (asked_kg, available_kg, output_kg):
-            weighed(self.id, one)
+        due(self, on, account, asked_kg, available_kg, output_kg)
         kg = min(asked_kg, available_kg, self.entitled(output_kg, account))
         legs = deliver(self.id, self.product, self.seller, self.holder, kg, price)
         return Settlement(tuple(legs), replace(account, taken_kg=account.taken_kg + kg))

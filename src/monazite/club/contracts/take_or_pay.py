@@ -17,12 +17,10 @@ from monazite.club.contracts.base import (
     Debt,
     Settlement,
     deliver,
+    due,
     no_make_up,
     part,
     pay,
-    runs,
-    same_year,
-    weighed,
 )
 
 
@@ -46,9 +44,7 @@ class TakeOrPay:
 
         Raises InputError outside the term or for the account of another year.
         """
-        runs(self.id, self.first, self.last, on)
-        same_year(self.id, account, on)
-        weighed(self.id, kg)
+        due(self, on, account, kg)
         ordinary = min(kg, max(0, self.least_kg - account.taken_kg))
         made_up = min(kg - ordinary, account.make_up_kg - account.made_up_kg)
         legs = deliver(self.id, self.product, self.seller, self.buyer, kg, self.price)
