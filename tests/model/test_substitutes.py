@@ -77,6 +77,15 @@ def test_what_is_surely_held_falls_and_waste_keeps_its_own():
     })  # fmt: skip
 
 
+def test_what_another_mode_leaves_out_already_stays_the_least():
+    """A magnet that also comes from a leaner blank surely holds 0.005, less than 0.0105."""
+    tables = case()
+    poor = pl.when(pl.col("material") == "magnet").then(0.005).otherwise("share")
+    tables["composition"] = tables["composition"].with_columns(share=poor)
+    held = with_substitutes(tables, given(), OXIDE)["composition"]
+    assert held.filter(material="magnet")["share"].to_list() == [0.005]
+
+
 @pytest.mark.parametrize(
     ("price_tb", "wins"),
     [(600.0, 0.0), (400.0, 0.5), (300.0, 1.0)],

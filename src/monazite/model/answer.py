@@ -7,7 +7,6 @@ the answer has to prove itself on them once more.
 
 from __future__ import annotations
 
-import copy
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -58,9 +57,8 @@ def again(market: Market, file: Path) -> Cleared:
     if not fits:
         raise InputError([fault("answer_other", str(file))])
     standard = replace(market.standard, **{name: kept[name] for name in NUMBERS})
-    solved = copy.copy(market)
+    solved = market.patched({})
     solved.standard = standard
-    solved.__dict__.pop("reach", None)  # it depends on bounds
     x, y = kept["x"], kept["y"]
     counts = dict(zip(COUNTS, kept["counts"].tolist(), strict=True))
     solution = Solution(
