@@ -55,12 +55,19 @@ class Balance(HTMLParser):
             self.wrong.append(tag)
 
 
+NOT_ASKED = ["years", "rules", "support", "finance", "cash", "independence"]
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_page_has_every_section(pages: dict[str, Path], lang: str) -> None:
     html = pages[lang].read_text(encoding="utf-8")
     for name in ORDER:
-        assert f'<section id="{name}"' in html
+        own, told = f'<section id="{name}"' in html, f'<h3 id="{name}">' in html
+        assert own != told, name  # a section of its own, or said to be missing: never both
+        assert (f'href="#{name}"' in html) == own
         assert catalogue()[f"report.section.{name}.title"][lang] in html
+    absent = html[html.index('<section id="absent"') :]
+    assert re.findall(r'<h3 id="(\w+)">', absent) == NOT_ASKED
     assert pages[lang].stat().st_size < LIMIT
 
 

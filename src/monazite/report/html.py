@@ -97,14 +97,27 @@ def plotly_js(lang: str = "en") -> str:
 
 def page(view: View, script: str) -> str:
     """Return the page's HTML with this plotly.js."""
-    told = {name: module.build(view) for name, module in sections().items()}
+    built = {name: module.build(view) for name, module in sections().items()}
+    told = {name: html for name, html in built.items() if not parts.is_absent(html)}
+    body = "".join(_section(view, name, html) for name, html in told.items())
+    if left := {name: html for name, html in built.items() if name not in told}:
+        told["absent"] = _not_told(view, left)
+        body += _section(view, "absent", told["absent"])
     return document(
         view,
         title=headline.title(view),
         header=headline.build(view),
         links={name: view.say(f"section.{name}.short") for name in told},
-        body="".join(_section(view, name, html) for name, html in told.items()),
+        body=body,
         script=script,
+    )
+
+
+def _not_told(view: View, left: Mapping[str, str]) -> str:
+    """Sections without data: their headings, and the sentence that says what would fill each."""
+    return "".join(
+        f'<h3 id="{name}">{escape(view.say(f"section.{name}.title"))}</h3>{html}'
+        for name, html in left.items()
     )
 
 

@@ -43,6 +43,11 @@ def absent(view: View, key: str) -> str:
     return paragraph(view.say(key), "absent")
 
 
+def is_absent(html: str) -> bool:
+    """Whether a section holds nothing but the sentence of `absent`."""
+    return html.startswith('<p class="absent">') and html.count("<") == 2
+
+
 def items(texts: Sequence[str]) -> str:
     """Return a list of plain texts."""
     return "<ul>" + "".join(f"<li>{escape(text)}</li>" for text in texts) + "</ul>"
