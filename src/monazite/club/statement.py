@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any
@@ -312,71 +312,96 @@ NUMBERS = {"amount", "balance", "price", "kg", "money", "cut", "collateral", "se
 NUMBERS |= {"returned", "make_up", "owed", "value", "threshold"}
 
 
-def _tables(one: Statement, lang: str) -> list[tuple[str, list[str], list[list[str]]]]:
-    holdings = [
+Rows = list[list[str]]
+
+
+def _tables(one: Statement, lang: str) -> list[tuple[str, list[str], Rows]]:
+    """Title, names of columns and rows of each table."""
+    return [(name, columns, rows(one, lang)) for name, (columns, rows) in TABLES.items()]
+
+
+def _holdings(one: Statement, lang: str) -> Rows:
+    return [
         [account, asset_name(asset, lang), _amount(asset, amount)]
         for account, assets in one.balances.items()
         for asset, amount in assets.items()
     ]
-    fills = [
+
+
+def _filled(one: Statement, lang: str) -> Rows:
+    return [
         [f.auction, f.order, f.product, _amount(MONEY, f.price), f"{f.kg:,}"]
         + [_amount(MONEY, f.uusd), f"{f.cut_kg:,}"]
         for f in one.fills
     ]
-    entries = [
-        [str(e.seq), _time(e.time), _type(e.type, lang), e.auction, e.order, e.told]
-        + ["; ".join(ledger.told(asset, e.collateral[asset]) for asset in sorted(e.collateral))]
-        for e in one.entries
-    ]
-    movements = [
-        [str(m.seq), _time(m.time), _type(m.type, lang), m.reference, m.account]
-        + [asset_name(m.asset, lang), _amount(m.asset, m.amount), _amount(m.asset, m.balance)]
-        for m in one.movements
-    ]
-    beside = [
+
+
+def _settled_beside(one: Statement, lang: str) -> Rows:
+    return [
         [b.auction, b.contract, say(f"club.part.{b.part}", lang), b.product]
         + [_amount(MONEY, b.price), f"{b.kg:,}", _amount(MONEY, b.uusd)]
         for b in one.beside
     ]
-    contracts = [
+
+
+def _contracts(one: Statement, lang: str) -> Rows:
+    return [
         [a.contract, say(f"club.contract.kind.{a.kind}", lang), a.product, str(a.year)]
         + [f"{a.taken_kg:,}", _amount(MONEY, a.returned_uusd), f"{a.make_up_kg:,}"]
         + [_amount(MONEY, a.owed_uusd)]
         for a in one.contracts
     ]
-    lots = [[t.auction, t.lot, t.material, f"{t.kg:,}"] for t in one.lots]
-    verdicts = [
+
+
+def _lots(one: Statement, lang: str) -> Rows:
+    return [[t.auction, t.lot, t.material, f"{t.kg:,}"] for t in one.lots]
+
+
+def _verdicts(one: Statement, lang: str) -> Rows:
+    return [
         [lot, f"{v['rule']} {v['version']}", v["on"], say(f"club.state.{v['state']}", lang)]
         + [*figures_of(v, lang), reason_of(v, lang)]
         for lot, found in one.verdicts.items()
         for v in found
     ]
+
+
+def _entered(one: Statement, lang: str) -> Rows:
     return [
-        ("holdings", ["account", "asset", "balance"], holdings),
-        ("fills", ["auction", "order", "product", "price", "kg", "money", "cut"], fills),
-        (
-            "beside",
-            ["auction", "contract", "part", "product", "price", "kg", "money"],
-            beside,
-        ),
-        (
-            "contracts",
-            ["contract", "kind", "product", "year", "taken", "returned", "make_up", "owed"],
-            contracts,
-        ),
-        ("lots", ["auction", "lot", "material", "kg"], lots),
-        (
-            "verdicts",
-            ["lot", "rule", "on", "state", "value", "threshold", "reason"],
-            verdicts,
-        ),
-        ("entries", ["seq", "time", "type", "auction", "order", "told", "collateral"], entries),
-        (
-            "movements",
-            ["seq", "time", "type", "reference", "account", "asset", "amount", "balance"],
-            movements,
-        ),
+        [str(e.seq), _time(e.time), _type(e.type, lang), e.auction, e.order, e.told]
+        + ["; ".join(ledger.told(asset, e.collateral[asset]) for asset in sorted(e.collateral))]
+        for e in one.entries
     ]
+
+
+def _moved(one: Statement, lang: str) -> Rows:
+    return [
+        [str(m.seq), _time(m.time), _type(m.type, lang), m.reference, m.account]
+        + [asset_name(m.asset, lang), _amount(m.asset, m.amount), _amount(m.asset, m.balance)]
+        for m in one.movements
+    ]
+
+
+# title: columns, and what makes the rows
+TABLES: dict[str, tuple[list[str], Callable[[Statement, str], Rows]]] = {
+    "holdings": (["account", "asset", "balance"], _holdings),
+    "fills": (["auction", "order", "product", "price", "kg", "money", "cut"], _filled),
+    "beside": (
+        ["auction", "contract", "part", "product", "price", "kg", "money"],
+        _settled_beside,
+    ),
+    "contracts": (
+        ["contract", "kind", "product", "year", "taken", "returned", "make_up", "owed"],
+        _contracts,
+    ),
+    "lots": (["auction", "lot", "material", "kg"], _lots),
+    "verdicts": (["lot", "rule", "on", "state", "value", "threshold", "reason"], _verdicts),
+    "entries": (["seq", "time", "type", "auction", "order", "told", "collateral"], _entered),
+    "movements": (
+        ["seq", "time", "type", "reference", "account", "asset", "amount", "balance"],
+        _moved,
+    ),
+}
 
 
 def _table(titles: list[str], columns: list[str], rows: list[list[str]], lang: str) -> str:
