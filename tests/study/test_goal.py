@@ -8,7 +8,7 @@ import pytest
 import years_world as world
 
 from monazite.errors import InfeasibleError, InputError
-from monazite.study.goal import CHEAPEST, Goal, at_level, least, price, shipped_goals
+from monazite.study.goal import CHEAPEST, Goal, at_level, least, price
 
 # C sells 4 kt at a cost of 2; B can build up to 6 kt that cost 1 + an annuity of 7: 8 a kg.
 # Without a goal p = 6 and nothing is built. Own supply of 2 needs p = 10 - 6 = 4: short of 8 by 4.
@@ -127,8 +127,8 @@ def test_unknown_names_are_told() -> None:
 
 
 def test_shipped_goals_can_be_read() -> None:
-    assert shipped_goals()
-    for name in shipped_goals():
+    assert Goal.shipped()
+    for name in Goal.shipped():
         found = Goal.find(name)
         assert found.titled("zh") != found.titled("en") and found.levers
 

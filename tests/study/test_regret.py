@@ -9,7 +9,7 @@ import pytest
 import years_world as world
 
 from monazite.errors import InputError
-from monazite.study.regret import Table, regret, shipped_tables, value
+from monazite.study.regret import Table, regret, value
 
 # B's own mine costs 7, C sells 4 kt whatever the price. B pays 6 for 4 kt (8 for its users); with
 # a credit of 3 it pays 5 for 5 kt (12.5, 1 for its mine, 3 paid); with a tariff of 1 it pays 6 and
@@ -141,7 +141,7 @@ def test_unknown_names_are_told() -> None:
 
 def test_the_shipped_table_asks_what_it_says() -> None:
     """Six mixes, three paths of demand, four answers."""
-    assert shipped_tables() == ["six_mixes"]
+    assert Table.shipped() == ["six_mixes"]
     table = Table.find("six_mixes")
     assert (len(table.mixes), len(table.demand), len(table.answers)) == (6, 3, 4)
     assert len(table.jobs()) == 72

@@ -28,16 +28,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from monazite.data.names import suggest
 from monazite.errors import Fault, InfeasibleError, InputError
-from monazite.places import Places, fault_at, read_yaml
+from monazite.places import Places, fault_at
 from monazite.policy.bounds import with_rows
-from monazite.study.complaints import faults_of
+from monazite.study.question import AbstractQuestion
 from monazite.study.scenario import Words, in_language
 from monazite.study.support import Cost, support
 from monazite.study.variants import solved
@@ -87,14 +87,14 @@ class Beside(BaseModel):
     told: Words
 
 
-class Goal(BaseModel):
+class Goal(AbstractQuestion):
     """Own supply of a stage by members: at least `share` of `of` in the year `by`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: ClassVar[str] = "goal"
+    shape: ClassVar[str] = "goal_shape"
+    unknown: ClassVar[str] = "unknown_goal"
+    folder: ClassVar[Path] = SHIPPED
 
-    name: str = "goal"
-    title: Words = ""
-    description: Words = ""
     scenario: str = "today"
     members: tuple[str, ...] = Field(min_length=1)
     stage: str
@@ -106,53 +106,29 @@ class Goal(BaseModel):
     levers: tuple[Lever, ...] = ()
     beside: tuple[Beside, ...] = ()
 
-    @classmethod
-    def from_text(cls, text: str, file: str = "goal.yaml", *, name: str = "goal") -> Goal:
-        """The goal in a YAML text. Raises InputError with every fault, its line and a caret."""
-        found, places = read_yaml(text, file, "goal_shape")
-        try:
-            goal = cls.model_validate({"name": name, **found})
-        except ValidationError as error:
-            raise InputError(faults_of(error, places)) from error
-        faults = list(_faults(goal, places))
-        if faults:
-            raise InputError(faults)
-        return goal
+    def faults(self, places: Places) -> Iterator[Fault]:
+        """A year outside the periods, levers that run nowhere or hold no level, rules that fail."""
+        from monazite.study.years import Years
 
-    @classmethod
-    def find(cls, name: str | Path) -> Goal:
-        """A goal that comes with monazite, or one in a YAML file. Raises InputError."""
-        if str(name) in shipped_goals():
-            file = SHIPPED / f"{name}.yaml"
-        else:
-            file = Path(name)
-            if not file.is_file():
-                known = ", ".join(shipped_goals())
-                raise InputError(
-                    [suggest("unknown_goal", str(name), shipped_goals(), "goal", value=str(name),
-                             names=known)]
-                )  # fmt: skip
-        return cls.from_text(file.read_text(encoding="utf-8"), file.name, name=file.stem)
-
-    def with_other(self, **fields: Any) -> Goal:
-        """The goal with other fields. Raises InputError for values that do not fit."""
-        places = Places("goal")
-        try:
-            goal = Goal.model_validate(self.model_dump(exclude_unset=True) | fields)
-        except ValidationError as error:
-            raise InputError(faults_of(error, places)) from error
-        faults = list(_faults(goal, places)) if fields else []
-        if faults:
-            raise InputError(faults)
-        return goal
-
-    def titled(self, lang: str | None = None) -> str:
-        """The title in a language; the name where there is none."""
-        return in_language(self.title, lang) or self.name
-
-    def described(self, lang: str | None = None) -> str:
-        """The description in a language."""
-        return in_language(self.description, lang)
+        starts = Years.parsed(self.years).starts
+        if not starts[0] <= self.by <= starts[-1]:
+            yield fault_at(places, "goal_year", ("by",), year=self.by, first=starts[0],
+                           last=starts[-1])  # fmt: skip
+        for k, lever in enumerate(self.levers):
+            at = ("levers", k)
+            if lever.high <= lever.low:
+                yield fault_at(places, "goal_range", (*at, "high"), low=lever.low, high=lever.high)
+            elif _put(list(lever.rules), 1.0) == _put(list(lever.rules), 2.0):
+                yield fault_at(places, "goal_level", (*at, "rules"), name=lever.name)
+            else:
+                for level in (lever.low, lever.high):
+                    try:
+                        self.scenario_with(at_level(lever.rules, level))
+                    except InputError as error:
+                        for one in error.faults:
+                            yield fault_at(places, "goal_rule", (*at, "rules"), name=lever.name,
+                                           level=level, told=one.what)  # fmt: skip
+                        break
 
     def scenario_with(self, rules: Sequence[Mapping[str, Any]] = ()) -> Scenario:
         """The goal's scenario over its years, with further rules."""
@@ -165,11 +141,6 @@ class Goal(BaseModel):
         fields = base.model_dump(exclude_unset=True)
         fields["instruments"] = [*fields.get("instruments", ()), *rules]
         return Scenario.checked(fields)
-
-
-def shipped_goals() -> list[str]:
-    """Names of the goals that come with monazite."""
-    return sorted(path.stem for path in SHIPPED.glob("*.yaml"))
 
 
 def at_level(rules: Sequence[Mapping[str, Any]], level: float) -> list[dict[str, Any]]:
@@ -186,31 +157,6 @@ def _put(value: Any, level: float) -> Any:
     if isinstance(value, (list, tuple)):
         return [_put(one, level) for one in value]
     return value
-
-
-def _faults(goal: Goal, places: Places) -> Iterator[Fault]:
-    """A year outside the periods, levers that run nowhere or hold no level, rules that fail."""
-    from monazite.study.years import Years
-
-    starts = Years.parsed(goal.years).starts
-    if not starts[0] <= goal.by <= starts[-1]:
-        yield fault_at(places, "goal_year", ("by",), year=goal.by, first=starts[0],
-                       last=starts[-1])  # fmt: skip
-    for k, lever in enumerate(goal.levers):
-        at = ("levers", k)
-        if lever.high <= lever.low:
-            yield fault_at(places, "goal_range", (*at, "high"), low=lever.low, high=lever.high)
-        elif _put(list(lever.rules), 1.0) == _put(list(lever.rules), 2.0):
-            yield fault_at(places, "goal_level", (*at, "rules"), name=lever.name)
-        else:
-            for level in (lever.low, lever.high):
-                try:
-                    goal.scenario_with(at_level(lever.rules, level))
-                except InputError as error:
-                    for one in error.faults:
-                        yield fault_at(places, "goal_rule", (*at, "rules"), name=lever.name,
-                                       level=level, told=one.what)  # fmt: skip
-                    break
 
 
 # --- the answer -----------------------------------------------------------------------------------

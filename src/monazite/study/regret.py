@@ -23,14 +23,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from monazite.data.names import suggest
 from monazite.errors import CertificateError, Fault, InfeasibleError, InputError
-from monazite.places import Places, fault_at, read_yaml
-from monazite.study.complaints import faults_of
+from monazite.places import Places, fault_at
+from monazite.study.question import AbstractQuestion
 from monazite.study.scenario import Words, in_language
 from monazite.study.variants import solved
 
@@ -71,14 +71,14 @@ class Choice(BaseModel):
         return [*own.get("instruments", ()), *self.rules]
 
 
-class Table(BaseModel):
+class Table(AbstractQuestion):
     """Mixes of a club's rules, the outsider's answers, paths of demand, and whom it is about."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: ClassVar[str] = "regret"
+    shape: ClassVar[str] = "regret_shape"
+    unknown: ClassVar[str] = "unknown_regret"
+    folder: ClassVar[Path] = SHIPPED
 
-    name: str = "table"
-    title: Words = ""
-    description: Words = ""
     scenario: str = "today"
     members: tuple[str, ...] = Field(min_length=1)
     years: str = "2024,2026,2028,2030,2035,2040"
@@ -86,54 +86,22 @@ class Table(BaseModel):
     mixes: tuple[Choice, ...] = Field(min_length=2)
     answers: tuple[Choice, ...] = Field(min_length=1)
 
-    @classmethod
-    def from_text(cls, text: str, file: str = "table.yaml", *, name: str = "table") -> Table:
-        """The table in a YAML text. Raises InputError with every fault, its line and a caret."""
-        found, places = read_yaml(text, file, "regret_shape")
-        try:
-            table = cls.model_validate({"name": name, **found})
-        except ValidationError as error:
-            raise InputError(faults_of(error, places)) from error
-        faults = list(_faults(table, places))
-        if faults:
-            raise InputError(faults)
-        return table
-
-    @classmethod
-    def find(cls, name: str | Path) -> Table:
-        """A table that comes with monazite, or one in a YAML file. Raises InputError."""
-        if str(name) in shipped_tables():
-            file = SHIPPED / f"{name}.yaml"
-        else:
-            file = Path(name)
-            if not file.is_file():
-                known = shipped_tables()
-                names = ", ".join(known)
-                raise InputError(
-                    [suggest("unknown_regret", str(name), known, "regret", value=str(name),
-                             names=names)]
-                )  # fmt: skip
-        return cls.from_text(file.read_text(encoding="utf-8"), file.name, name=file.stem)
-
-    def with_other(self, **fields: Any) -> Table:
-        """The table with other fields. Raises InputError for values that do not fit."""
-        places = Places("regret")
-        try:
-            table = Table.model_validate(self.model_dump(exclude_unset=True) | fields)
-        except ValidationError as error:
-            raise InputError(faults_of(error, places)) from error
-        faults = list(_faults(table, places)) if fields else []
-        if faults:
-            raise InputError(faults)
-        return table
-
-    def titled(self, lang: str | None = None) -> str:
-        """The title in a language; the name where there is none."""
-        return in_language(self.title, lang) or self.name
-
-    def described(self, lang: str | None = None) -> str:
-        """The description in a language."""
-        return in_language(self.description, lang)
+    def faults(self, places: Places) -> Iterator[Fault]:
+        """Names that stand twice, and rules that do not fit."""
+        for part in ("mixes", "answers"):
+            seen: set[str] = set()
+            for k, one in enumerate(getattr(self, part)):
+                if one.name in seen:
+                    yield fault_at(places, "regret_twice", (part, k, "name"), name=one.name)
+                seen.add(one.name)
+                pair = (one, self.answers[0]) if part == "mixes" else (self.mixes[0], one)
+                try:
+                    self.asked(pair[0], self.demand[0], pair[1])
+                except InputError as error:
+                    for fault in error.faults:
+                        yield fault_at(
+                            places, "regret_rule", (part, k), name=one.name, told=fault.what
+                        )
 
     def jobs(self) -> list[Job]:
         """Every mix in every state, those of one mix together."""
@@ -153,27 +121,6 @@ class Table(BaseModel):
         fields = base.model_dump(exclude_unset=True)
         rules = [*fields.get("instruments", ()), *mix.fields(), *answer.fields()]
         return Scenario.checked(fields | {"instruments": rules, "name": f"{mix.name}/{path}"})
-
-
-def shipped_tables() -> list[str]:
-    """Names of the tables that come with monazite."""
-    return sorted(path.stem for path in SHIPPED.glob("*.yaml"))
-
-
-def _faults(table: Table, places: Places) -> Iterator[Fault]:
-    """Names that stand twice, and rules that do not fit."""
-    for part in ("mixes", "answers"):
-        seen: set[str] = set()
-        for k, one in enumerate(getattr(table, part)):
-            if one.name in seen:
-                yield fault_at(places, "regret_twice", (part, k, "name"), name=one.name)
-            seen.add(one.name)
-            pair = (one, table.answers[0]) if part == "mixes" else (table.mixes[0], one)
-            try:
-                table.asked(pair[0], table.demand[0], pair[1])
-            except InputError as error:
-                for fault in error.faults:
-                    yield fault_at(places, "regret_rule", (part, k), name=one.name, told=fault.what)
 
 
 # --- the runs -------------------------------------------------------------------------------------

@@ -1,0 +1,84 @@
+"""How is a question that takes many scenarios put? As a YAML file: of its kind, checked at once.
+
+The price of a goal and the regret of mixes are such questions. Each kind names its messages, the
+folder of those that come with monazite, and its own checks (`faults`).
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from monazite.data.names import suggest
+from monazite.errors import Fault, InputError
+from monazite.places import Places, read_yaml
+from monazite.study.complaints import faults_of
+from monazite.study.scenario import Words, in_language
+
+
+class AbstractQuestion(BaseModel):
+    """A question with a name, a title and a description."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: ClassVar[str]  # what a fault calls the place of fields that were given elsewhere
+    shape: ClassVar[str]  # the fault of a text that is no list of fields
+    unknown: ClassVar[str]  # the fault of an unknown name
+    folder: ClassVar[Path]  # of those that come with monazite
+
+    name: str = "question"
+    title: Words = ""
+    description: Words = ""
+
+    @abstractmethod
+    def faults(self, places: Places) -> Iterator[Fault]:
+        """What is wrong with fields that fit one by one."""
+
+    @classmethod
+    def shipped(cls) -> list[str]:
+        """Names of those that come with monazite."""
+        return sorted(path.stem for path in cls.folder.glob("*.yaml"))
+
+    @classmethod
+    def from_text(cls, text: str, file: str = "", *, name: str = "") -> Self:
+        """The question in a YAML text. Raises InputError with every fault, its line and a caret."""
+        found, places = read_yaml(text, file or f"{cls.kind}.yaml", cls.shape)
+        return cls._checked({"name": name or cls.kind, **found}, places)
+
+    @classmethod
+    def find(cls, name: str | Path) -> Self:
+        """One that comes with monazite, or one in a YAML file. Raises InputError."""
+        known = cls.shipped()
+        file = cls.folder / f"{name}.yaml" if str(name) in known else Path(name)
+        if not file.is_file():
+            names = ", ".join(known)
+            raise InputError(
+                [suggest(cls.unknown, str(name), known, cls.kind, value=str(name), names=names)]
+            )
+        return cls.from_text(file.read_text(encoding="utf-8"), file.name, name=file.stem)
+
+    def with_other(self, **fields: Any) -> Self:
+        """The question with other fields. Raises InputError for values that do not fit."""
+        return self._checked(self.model_dump(exclude_unset=True) | fields, Places(self.kind))
+
+    @classmethod
+    def _checked(cls, fields: Mapping[str, Any], places: Places) -> Self:
+        try:
+            found = cls.model_validate(fields)
+        except ValidationError as error:
+            raise InputError(faults_of(error, places)) from error
+        if faults := list(found.faults(places)):
+            raise InputError(faults)
+        return found
+
+    def titled(self, lang: str | None = None) -> str:
+        """The title in a language; the name where there is none."""
+        return in_language(self.title, lang) or self.name
+
+    def described(self, lang: str | None = None) -> str:
+        """The description in a language."""
+        return in_language(self.description, lang)
