@@ -13,7 +13,7 @@ from monazite.cli import main
 from monazite.club import demo
 from monazite.club.orders import MICRO
 from monazite.club.publish import findings
-from monazite.report.auction import page
+from monazite.report.auction import Teller, _terms, page
 
 
 @pytest.fixture(scope="module")
@@ -136,3 +136,24 @@ def test_the_page_gives_a_reason_for_each_price_order_and_lot(day, lang):
 def test_what_is_published_beside_the_result_is_whole(day):
     text = json.dumps(demo.record(day))
     assert "float" not in text and not re.search(r"\d\.\d+[,\]}]", text)
+
+
+def test_the_drawings_are_of_what_moved(day):
+    """Freight of 70,600 kg at 1.10 lies between what a ribbon takes and gives; what a product's
+    dots stand apart is what conversions and freight brought.
+    """
+    told = Teller(day.clearing, "en")
+    way = told._way("T01", told.tied["T01"])
+    assert set(way.takes) == {"ndpr@MYS"} and set(way.gives) == {"ndpr@JPN"}
+    assert sum(way.gives.values()) - sum(way.takes.values()) == pytest.approx(70_600 * 1.1)
+    assert way.takes["ndpr@MYS"] == pytest.approx(70_600 * 63.623529)
+    brought = dict.fromkeys(told.products, Fraction(0))
+    for ident, one in told.tied.items():
+        for name, kg in _terms(one).items():
+            brought[name] += kg * Fraction(told.runs[ident]["runs"])
+    for name in told.products:
+        drawn = told._steps(name)
+        # fills are whole kilograms, runs are fractions
+        assert drawn.bought - drawn.sold == pytest.approx(float(brought[name]), abs=10.0)
+    floor = told._steps("ndpr@USA")
+    assert (floor.bought, floor.sold, floor.floor) == (50_000, 50_000, 110.0)

@@ -140,3 +140,11 @@ def test_search_by_hand() -> None:
     assert step is not None and 4.0 <= step < 4.5
     assert least(lambda x: x, 0.0, 10.0) == 0.0
     assert least(lambda x: -1.0, 0.0, 10.0) is None
+
+
+def test_a_goal_with_other_fields_is_checked_like_a_new_one() -> None:
+    goal = Goal.find("us_refining")
+    other = goal.with_other(share=0.6, members=("JPN",))
+    assert (other.share, other.members, other.levers) == (0.6, ("JPN",), goal.levers)
+    with pytest.raises(InputError, match="2090"):
+        goal.with_other(by=2090)

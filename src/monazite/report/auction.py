@@ -199,11 +199,12 @@ class Teller:
         )
 
     def _done(self, name: str) -> dict[str, float]:
-        """kg that orders and the stockpile bought and sold of a product."""
+        """kg that orders, first refusals and the stockpile bought and sold of a product."""
         done = {"bid": 0.0, "ask": 0.0}
         for ident, one in self.entered.items():
             if one.product == name:
                 done[one.side] += self.rows[ident]["kg"]
+        done["bid"] += sum(row["kg"] for row in self.record["refusals"] if row["product"] == name)
         for row in self.record["stockpile"]:
             if row["product"] == name:
                 bought = any(one.id == row["order"] for one in self.clearing.book.purchases)
