@@ -128,7 +128,8 @@ def asked(case: Any) -> set[frozenset[str]]:
     found = set()
     for name in ("demand", "arcs"):
         rows = table(case, name)
-        for material, cell in zip(texts(rows, "material"), texts(rows, "free_of"), strict=True):
+        cells = zip(texts(rows, "material"), texts(rows, "free_of"), strict=True)
+        for material, cell in set(cells):
             words = frozenset(word.strip() for word in cell.split(";"))
             found.add(words & traced.get(material, frozenset()))
     return found - {frozenset()}

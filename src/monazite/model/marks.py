@@ -79,7 +79,8 @@ class Marks:
 
     def bits(self, listing: np.ndarray) -> Ints:
         """The set in each cell such as "CHN; RUS_owned"."""
-        return np.array([_bits(self.names, cell.split(";")) for cell in listing], dtype=np.int64)
+        known = {cell: _bits(self.names, cell.split(";")) for cell in set(listing.tolist())}
+        return np.array([known[cell] for cell in listing.tolist()], dtype=np.int64)
 
 
 def _bits(names: tuple[str, ...], words: Iterable[str]) -> int:

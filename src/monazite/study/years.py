@@ -213,11 +213,11 @@ def _demand_growth(tables: Tables, years: Years) -> Growth:
     paths = _paths(tables, years)
     flat = [1.0] * len(years.starts)
     pairs = set(tables["demand"].select("sector", "country").rows())
-    found = {}
-    for sector, country in sorted(pairs):
-        path = paths.get((sector, country)) or paths.get((sector, ""))
-        found[sector, country] = _means(path, years) if path else flat
-    return found
+    means = {key: _means(path, years) for key, path in paths.items()}
+    return {
+        (sector, country): means.get((sector, country)) or means.get((sector, "")) or flat
+        for sector, country in sorted(pairs)
+    }
 
 
 def _demand(tables: Tables, growth: Growth, years: Years) -> pl.DataFrame:
