@@ -276,6 +276,16 @@ def test_an_approach_comes_near_and_says_nothing_where_there_is_no_answer():
     assert approach(too_little, 1e-6) is None
 
 
+def test_a_point_near_the_answer_is_proved_where_it_stands():
+    curved = transport().apply(Patch({"flow": {"curvature": (None, 1.0)}}))
+    far, point = solve(curved), approach(curved, 1e-9)
+    near = solve(curved, near=point, tolerance=1e-12)
+    assert near.solved and near.iterations <= 2 < far.iterations
+    assert near.x == pytest.approx(far.x, abs=1e-9)
+    # a linear program starts from no point
+    assert solve(transport(), near=point).objective == pytest.approx(solve(transport()).objective)
+
+
 def tied(apart: float):
     """Ten from two sources that cost the same but for `apart`, at most six from each."""
     program = Program("tied")

@@ -145,6 +145,22 @@ def test_a_sketch_is_near_the_answer() -> None:
     assert built == pytest.approx(answer.built, abs=1e-2)
 
 
+def test_charges_follow_the_secant() -> None:
+    """A price found of 6 + 0.2 p where charges were taken on p is 7.5 where both are the same: the
+    second step is there. A price that answers more steeply than 0.3 is taken as it was found.
+    """
+    from monazite.model.solve import _onward
+
+    def found(used: np.ndarray) -> np.ndarray:
+        return np.array([6.0, 1.0]) + np.array([0.2, -0.8]) * used
+
+    first = np.array([10.0, 2.0])
+    second = _onward(first, found(first), None)
+    assert second == pytest.approx([8.0, -0.6])
+    third = _onward(second, found(second), (first, found(first)))
+    assert third == pytest.approx([7.5, found(second)[1]])
+
+
 def test_a_hint_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     from monazite.model.market import Market
     from monazite.model.outcome import outcome_of
@@ -280,8 +296,8 @@ def test_most_never_join(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
     real = aside.Aside.join
 
-    def watched(self: Any, *given: Any) -> bool:
-        again = real(self, *given)
+    def watched(self: Any, *given: Any, **named: Any) -> int:
+        again = real(self, *given, **named)
         seen.append(int(self.builds.active.sum()))
         return again
 

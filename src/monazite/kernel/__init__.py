@@ -11,6 +11,7 @@ from monazite.kernel.fixpoint import Fixpoint, solve_fixpoint
 from monazite.kernel.highs import Highs
 from monazite.kernel.patch import Patch
 from monazite.kernel.piqp import Piqp, approach
+from monazite.kernel.polish import Point
 from monazite.kernel.prices import regularise
 from monazite.kernel.program import Block, Program, Standard
 from monazite.kernel.solve import Solution, solve
@@ -25,6 +26,7 @@ __all__ = [
     "Highs",
     "Patch",
     "Piqp",
+    "Point",
     "Program",
     "Solution",
     "Standard",

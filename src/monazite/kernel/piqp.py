@@ -29,7 +29,7 @@ _SETTINGS: tuple[dict[str, Any], ...] = (
 _MOST_ITERATIONS = 150
 _POLISHING = 10  # iterations; equations need two or three
 _POLISHING_ROUNDS = 5
-_FEW_GROUPS = 8  # with fewer groups the zeros cost more than they save
+_FEW_GROUPS = range(2, 9)  # so many groups: the zeros cost more than they save
 _LINKS = 40  # zeros a column; more made no difference on groups of 80
 _COARSE = 1e-9  # tolerance beyond which any answer that can be proved will do
 _FINER = 0.1  # part of the tolerance asked of the solver, which scales residuals in its own way
@@ -41,7 +41,7 @@ _LARGE = 20_000  # columns
 _STEADY = 1e-4  # curvature of the steps of polishing where free ones go astray,
 _STEADY_ROUNDS = 12  # so many of them,
 _STEADY_ENOUGH = 1e-10  # this aimed at,
-_HARDLY = 1e-9  # and columns moving no more than this, kt/yr or part of what they are
+_HARDLY = 1e-8  # and duals moving no more than this part of what they are
 _ASTRAY = 1e-7  # worst residual after a round of free ones
 _ROUNDING = 1e-13  # as good as double precision gets, and what polishing aims at
 _FINEST = 1e-12  # below it large programs turn to noise and never stop
@@ -141,10 +141,13 @@ def _large(standard: Standard) -> bool:
 
 
 def _steadily(standard: Standard, point: Point) -> tuple[float, Point]:
-    """Steady rounds until they hardly move and, where that proves too, a last free one."""
+    """Steady rounds until duals hardly move and, where that proves too, a last free one.
+
+    Columns may go on along a tie, where every point is an answer.
+    """
     best: tuple[float, Point] = np.inf, point
     for k, (worst, found) in enumerate(_rounds(standard, point, _STEADY)):
-        moved = np.max(np.abs(found[0] - point[0]) / (1 + np.abs(found[0])), initial=0.0)
+        moved = np.max(np.abs(found[1] - point[1]) / (1 + np.abs(found[1])), initial=0.0)
         best, point = min(best, (worst, found), key=_first), found
         if (worst <= _STEADY_ENOUGH and moved <= _HARDLY) or k + 1 == _STEADY_ROUNDS:
             break
@@ -262,7 +265,7 @@ def _hessian(standard: Standard, free: np.ndarray) -> Any:
     curvature = standard.curvature[free]
     diagonal = np.arange(curvature.size)
     upper, lower = [diagonal], [diagonal]
-    if standard.together is not None and standard.together.max() >= _FEW_GROUPS:
+    if standard.together is not None and standard.together.max() + 1 not in _FEW_GROUPS:
         group = standard.together[free]
         order = np.argsort(group, kind="stable")
         order = order[group[order] >= 0]

@@ -137,8 +137,9 @@ class Program:
         """A block of columns, one for each label; without dimensions a single column.
 
         ``together`` is a hint for speed that never changes the answer: one label a position, equal
-        where columns tie the same two parts of the program. For stock levels, give the period:
-        the solver then works period by period (8 times faster on 108 periods of 80 stocks).
+        where columns tie the same parts of the program. For stock levels, give the period: the
+        solver then works period by period (8 times faster on 108 periods of 80 stocks). One
+        label for columns that tie everything leaves them all for last.
 
         Raises `ProgramError` for a name already taken, dimensions or numbers of unequal length,
         a NaN or a negative curvature. Bounds that cross are not refused here: `solve` tells them.

@@ -13,6 +13,7 @@ from monazite.errors import CertificateError, InfeasibleError, ProgramError
 from monazite.kernel.backend import AbstractBackend, Attempt, Status
 from monazite.kernel.certify import LIMIT, Certificate, certify, reduced_cost
 from monazite.kernel.explain import Give, explain_infeasible, explain_unbounded
+from monazite.kernel.polish import Point
 from monazite.kernel.program import Block, Standard
 
 _SUSPICIOUS = 1e-4  # of what a row carries
@@ -72,12 +73,14 @@ def solve(
     *,
     backend: AbstractBackend | None = None,
     warm: Solution | None = None,
+    near: Point | None = None,
     tolerance: float = 1e-9,
 ) -> Solution:
     """The certified answer of a program; failure is a result with an explanation, not an error.
 
     Picks PIQP when any column has curvature and HiGHS otherwise. ``warm`` is an earlier solution
-    of the same program with other numbers. Raises `ProgramError` when ``backend`` cannot take
+    of the same program with other numbers, ``near`` a point (x, y) close to the
+    answer of one with curvature. Raises `ProgramError` when ``backend`` cannot take
     curvature and the program has some, or when ``warm`` has another shape.
     """
     started = perf_counter()
@@ -86,7 +89,8 @@ def solve(
     ).any():
         return _infeasible(standard, "", 0, started)
     chosen = _choose(standard, backend)
-    attempt = chosen.attempt(standard, basis=_basis(standard, warm), tolerance=tolerance)
+    basis = near if near is not None and chosen.quadratic else _basis(standard, warm)
+    attempt = chosen.attempt(standard, basis=basis, tolerance=tolerance)
     return _judge(standard, chosen, attempt, started)
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 PAYS = 1e-9  # part of its cost that something must earn beyond it to join
 NEARLY = 0.01  # part of its annuities that a build may lose and join where few others pay,
 SETTLING = 60  # so few
-CLOSE_BY = 0.005  # part of what its goods are worth that an arc or activity may lose and join
+CLOSE_BY = 0.01  # part of what its goods are worth that an arc or activity may lose and join
 LOSES = 0.02  # part of its annuities that a build must lose to step aside
 FAR = 0.02  # part of what its goods are worth that an arc or activity must lose to step aside
 LEAVES = 2  # times that something may step aside
@@ -78,19 +78,22 @@ class Aside:
             part.price(reduced_cost(whole, x, y), x, y)
         return y
 
-    def join(self, whole: Standard, x: Floats, y: Floats, least: float = PAYS) -> int:
-        """How much of what stayed aside pays by more than `least` of its cost; it is in now.
+    def join(
+        self, whole: Standard, x: Floats, y: Floats, least: float = PAYS, *, leave: bool = True
+    ) -> int:
+        """How much of what stayed aside pays by more than `least` of its cost; it is in now. What
+        is in, idle and far from paying steps aside, if it may `leave`.
 
         Far from an answer builds wait until next to nothing else joins: prices where lanes are
         missing call for too many.
         """
         z = reduced_cost(whole, x, y)
         size = abs(whole.A).T @ np.abs(y) + np.abs(whole.cost)
-        found = sum(part.join(x, z, size, least) for part in self.elements)
+        found = sum(part.join(x, z, size, least, leave) for part in self.elements)
         far = self.market.near is None and found > FEW_ARCS * self.market.flow.size
         if self.builds is None or far:
             return found
-        return self.builds.join(whole, x, z, least) + found
+        return self.builds.join(whole, x, z, least, leave) + found
 
     def everything(self) -> bool:
         """Take all in; False where all was in."""
@@ -119,7 +122,7 @@ class _Builds:
         aside = np.flatnonzero(~self.active)
         return {"build": {"upper": (aside, np.zeros(len(aside)))}}
 
-    def join(self, whole: Standard, x: Floats, z: Floats, least: float) -> int:
+    def join(self, whole: Standard, x: Floats, z: Floats, least: float, leave: bool) -> int:
         """How many builds that stayed aside pay; of each project those years join that pay more
         than the years beside them, and where few pay also what would nearly pay.
 
@@ -132,7 +135,7 @@ class _Builds:
         joins = pays & _peaks(np.where(pays, -z, 0.0), self.builds.project)
         if 0 < pays.sum() <= SETTLING:
             joins |= aside & (z < NEARLY * scale)
-        if self.builds.size > FEW:
+        if leave and self.builds.size > FEW:
             idle = self.active & (values(x, self.block) < IDLE) & (z > LOSES * scale)
             idle &= self.left < LEAVES
             self.left += idle
@@ -200,7 +203,7 @@ class _Elements:
             np.maximum.at(premium, self.of_parts.of, -values(z, self.part))
         return premium
 
-    def join(self, x: Floats, z: Floats, size: Floats, least: float) -> int:
+    def join(self, x: Floats, z: Floats, size: Floats, least: float, leave: bool) -> int:
         """How many elements that stayed aside pay; these join, and those that nearly pay.
 
         `size` is what the goods of a column are worth. What is in, idle and far from paying steps
@@ -214,7 +217,7 @@ class _Elements:
         aside = ~self.active & self.room
         pays = aside & (loss < -least * cost)
         idle = self.active & ~self.must & (self.whole.total(x) < IDLE) & (self.left < self.leaves)
-        idle &= loss > FAR * worth
+        idle &= leave & (loss > FAR * worth)
         self.left += idle
         joins = pays | (aside & (loss < CLOSE_BY * worth)) if pays.any() else pays
         self.active = (self.active | joins) & ~idle

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 COMMITTED = "committed"  # money is spent: it comes whatever prices are
 NEVER = 9999.0
+MANY = 12  # periods; with fewer, setting builds apart from the rest of a program costs time
 
 
 @dataclass(frozen=True)
@@ -256,6 +257,7 @@ def add_builds(
         cost=builds.over_life(builds.annuity, weight),
         lower=builds.lower,
         upper=builds.upper,
+        together=None if len(axes.periods) < MANY else np.zeros(builds.size, dtype=int),
     )
     program.add_terms(
         capacity, column, -builds.worked, "1", row=builds.term_plant, column=builds.term_of

@@ -11,11 +11,20 @@ from typing import Any
 import numpy as np
 
 from monazite.errors import CertificateError, InfeasibleError
-from monazite.kernel import Certificate, Patch, Solution, Standard, approach, certify, solve
+from monazite.kernel import (
+    Certificate,
+    Patch,
+    Point,
+    Solution,
+    Standard,
+    approach,
+    certify,
+    solve,
+)
 from monazite.kernel.certify import reduced_cost
 from monazite.kernel.fixpoint import solve_fixpoint
 from monazite.messages import say
-from monazite.model.aside import PAYS, Aside
+from monazite.model.aside import PAYS, SETTLING, Aside
 from monazite.model.axes import Floats, Ints, add_up
 from monazite.model.demand import Pieces, start_of, tangents
 from monazite.model.market import Market
@@ -30,9 +39,11 @@ CLOSE = 1e-9  # relative distance of a tangent from its curve at which it is acc
 TIGHT = 1e-12  # asked of the kernel: prices next to the end of a tie need more than quantities do
 COARSE = 2e-9  # asked while charges, tangents and what stands aside still move
 ROUGH = 1e-6  # asked while builds join; nothing is proved there
+FINE = 1e-9  # asked where few join any more, for a point that can be proved as it stands,
+CLOSING = 100  # once prices are so many tolerances from those that charges were taken on
 MOST_ROUGH = 20  # of such programs
 SURE = 1e-3  # part of its cost by which something must pay to join at rough prices,
-LIKELY = 1e-6  # and at coarse ones
+LIKELY = 1e-8  # and at fine ones
 NO_MORE = 1e-8  # part of the objective by which rough programs differ where no more are needed,
 ALIKE = 1e-5  # and where the last one is only to begin with
 MOST_TANGENTS = 60
@@ -40,6 +51,10 @@ DEAF = 0.01  # elasticity below which what moves at a node does not answer its p
 SMALL = 1e-6  # kt/yr: a kilogram
 SETTLINGS = 3  # times that prices are settled anew after their references moved
 MOST_PLAIN = 40
+ROUNDING = 1e-9  # part of a price
+SETTLED = 0.1  # part of the tolerance within which plain steps must end,
+OVER_YEARS = 0.5  # and where builds make a program take seconds
+STEEP = 0.3  # change of a price found to that of the one used, beyond which no secant is taken
 SLOW = 0.7  # a gap that shrinks less from one program to the next is left to the safeguarded steps
 MOST_MOVES = 4  # of reference prices after a program; what is left then is judged by the outcome
 FEW = 0.1  # kt/yr: smaller nodes may miss 1e-6 of this, a tenth of a kilogram a year
@@ -219,17 +234,21 @@ def _plainly(inner: _Inner, tolerance: float) -> tuple[Floats, int]:
     Returns the prices of the last charges, and how often they were taken.
     """
     last, tried = np.inf, 0
-    prices, calm = inner.approach(NO_MORE)
+    within = tolerance * (SETTLED if inner.aside.builds is None else OVER_YEARS)
+    prices, calm, near = inner.approach(NO_MORE, within)
     while tried < MOST_PLAIN:
         exact, tried = calm, tried + 1
-        calm = inner.step(prices, TIGHT if exact else COARSE)
+        calm = inner.step(prices, TIGHT if exact else COARSE, near)
+        near = None
         gap = _distance(inner.prices, prices, inner.market)
-        inner.settled = calm and exact and gap <= tolerance / 10 and inner.balanced()
-        if inner.settled or (calm and gap > max(SLOW * last, tolerance / 10)):
+        inner.settled = calm and exact and gap <= within and inner.balanced()
+        if inner.settled or (calm and gap > max(SLOW * last, within)):
             break
         inner.reference, last = inner.prices, gap if calm else np.inf
-        if gap > tolerance / 10:
+        if gap > within:
             prices = inner.prices
+        if not calm and inner.aside.builds is not None:
+            prices, calm, near = inner.approach(NO_MORE, within, prices)
     return prices, tried
 
 
@@ -279,36 +298,61 @@ class _Inner:
             self.reference, moves = self.prices, moves + 1
         raise CertificateError(say("model.tangents", most=MOST_TANGENTS))
 
-    def approach(self, enough: float) -> tuple[Floats, bool]:
-        """Prices from which to begin, and whether next to nothing changes there any more: rough
-        programs while builds, activities and arcs join them.
+    def approach(
+        self, enough: float, tolerance: float = np.inf, prices: Floats | None = None
+    ) -> tuple[Floats, bool, Point | None]:
+        """Prices to take charges on, whether next to nothing joins there any more, and the point
+        where an answer may be proved as it stands: programs without proof, rough ones first.
 
-        `enough` is the part of the objective by which two of them may differ.
+        `enough` is the part of the objective by which two of them may differ, `tolerance` the part
+        of a price by which charges may miss the price found. With `prices` it goes on from these.
         """
-        prices, last = self.reference, np.inf
+        fine, last, gap = prices is not None, np.inf, np.inf
+        prices = self.reference if prices is None else prices
+        then: tuple[Floats, Floats] | None = None
         for _ in range(0 if self.aside.builds is None else MOST_ROUGH):
-            whole = self._program(_costs(self.market, prices))
-            found = approach(self._small(whole), ROUGH)
-            self.programs += 1
-            if found is None:
-                return prices, False
-            x, y = found[0], self.aside.duals(whole, *found)
-            joined = self.aside.join(whole, x, y, SURE)
-            self.point = whole, x, y
-            prices = self.reference = self.prices = self._priced(y)
-            bent, objective = self.bend(x), whole.objective(x)
-            if not bent and (not joined or abs(objective - last) <= enough * abs(objective)):
-                return prices, True
-            last = objective
-        return prices, not self.aside.parts
+            tried = self._try(prices, fine)
+            if tried is None:
+                return prices, False, None
+            point, joined, bent, objective = tried
+            before, gap = gap, _distance(self.prices, prices, self.market)
+            alike = abs(objective - last) <= enough * abs(objective)
+            still = not bent and (alike or not joined) and (fine or tolerance == np.inf)
+            if still and gap <= tolerance and not joined:
+                return prices, True, point
+            if still and (gap <= tolerance or gap > SLOW * before):
+                return self.prices, True, None
+            fine = joined <= SETTLING and gap <= CLOSING * tolerance < np.inf
+            onward = _onward(prices, self.prices, then)
+            then, prices, last, self.reference = (
+                (prices, self.prices),
+                onward,
+                objective,
+                self.prices,
+            )
+        return prices, not self.aside.parts, None
 
-    def step(self, prices: Floats, tolerance: float) -> bool:
+    def _try(self, prices: Floats, fine: bool) -> tuple[Point, int, bool, float] | None:
+        """A program without proof: its point, how much joined, whether tangents moved, and its
+        objective; None where it has no answer.
+        """
+        whole = self._program(_costs(self.market, prices))
+        found = approach(self._small(whole), FINE if fine else ROUGH)
+        self.programs += 1
+        if found is None:
+            return None
+        x, y = found[0], self.aside.duals(whole, *found)
+        joined = self.aside.join(whole, x, y, LIKELY if fine else SURE, leave=not fine)
+        self.point, self.prices = (whole, x, y), self._priced(y)
+        return found, joined, self.bend(x), whole.objective(x)
+
+    def step(self, prices: Floats, tolerance: float, near: Point | None = None) -> bool:
         """One program with charges taken on `prices`; False while more joins it or tangents move.
 
         What came out is kept as the answer, proved on the whole program, where nothing joins.
         """
         whole = self._program(_costs(self.market, prices))
-        found = self._solved(whole, tolerance)
+        found = self._solved(whole, tolerance, near)
         y = self.aside.duals(whole, found.x, found.y)
         joined = self.aside.join(whole, found.x, y, PAYS if tolerance == TIGHT else LIKELY)
         return not self._keep(whole, found, y) and not joined
@@ -328,11 +372,14 @@ class _Inner:
         slack = {market.slack.name: {"cost": (None, weight * self.reference)}}
         return market.standard.apply(Patch({**slack, **charges, **self._tangents()}))
 
-    def _solved(self, whole: Standard, tolerance: float = TIGHT) -> Solution:
+    def _solved(
+        self, whole: Standard, tolerance: float = TIGHT, near: Point | None = None
+    ) -> Solution:
         """The certified answer of a program without what stands aside (aside.py)."""
         while True:
-            self.programs += 1
-            self.found = solve(self._small(whole), warm=self.found, tolerance=tolerance)
+            self.programs += near is None
+            small = self._small(whole)
+            self.found, near = solve(small, warm=self.found, near=near, tolerance=tolerance), None
             if self.found.solved or not self.aside.everything():
                 return self.found.check()
 
@@ -402,6 +449,19 @@ class _Inner:
             far |= bool(np.max(gap) > CLOSE)
             self.touch[name] = np.where(pieces.power, q, 0.0)
         return far
+
+
+def _onward(used: Floats, found: Floats, then: tuple[Floats, Floats] | None) -> Floats:
+    """Prices to take charges on next: where the secant of each node's found price over the used
+    one, through this round and the one before, meets the line on which both are the same.
+    """
+    if then is None:
+        return found
+    step = used - then[0]
+    moved = np.abs(step) > ROUNDING * np.abs(used)
+    slope = np.divide(found - then[1], step, out=np.zeros_like(step), where=moved)
+    slope = np.where(np.abs(slope) <= STEEP, slope, 0.0)
+    return used + (found - used) / (1.0 - slope)
 
 
 def _curved(market: Market) -> list[tuple[str, Pieces, float]]:
