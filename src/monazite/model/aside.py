@@ -42,7 +42,7 @@ FEW = 60  # builds; with fewer all stay in
 WHOLE = 2500  # builds; with fewer all are in from the start
 MANY = 1000  # arcs that rise from nothing; with fewer all stay in
 FEW_ARCS = 0.001  # part of all arcs
-NEAR = 0.03  # part of the price at its origin that an arc may lose at reference prices and begin in
+NEAR = 0.01  # part of the price at its origin that an arc may lose at reference prices and begin in
 
 
 class Aside:
