@@ -149,15 +149,15 @@ def test_charges_follow_the_secant() -> None:
     """A price found of 6 + 0.2 p where charges were taken on p is 7.5 where both are the same: the
     second step is there. A price that answers more steeply than 0.3 is taken as it was found.
     """
-    from monazite.model.solve import _onward
+    from monazite.model.wedges import onward
 
     def found(used: np.ndarray) -> np.ndarray:
         return np.array([6.0, 1.0]) + np.array([0.2, -0.8]) * used
 
     first = np.array([10.0, 2.0])
-    second = _onward(first, found(first), None)
+    second = onward(first, found(first), None)
     assert second == pytest.approx([8.0, -0.6])
-    third = _onward(second, found(second), (first, found(first)))
+    third = onward(second, found(second), (first, found(first)))
     assert third == pytest.approx([7.5, found(second)[1]])
 
 
@@ -253,26 +253,26 @@ def test_arcs_that_stay_aside_would_not_pay(
 
 def test_the_last_program_is_solved_to_full_precision(monkeypatch: pytest.MonkeyPatch) -> None:
     """Programs on the way may be coarse; the one that is kept must not."""
-    from monazite.model import solve
+    from monazite.model import search
     from monazite.model.market import Market
     from monazite.model.outcome import outcome_of
 
     asked = []
-    real = solve.solve
+    real = search.solve
 
     def watched(standard: Any, **given: Any) -> Any:
         asked.append(given["tolerance"])
         return real(standard, **given)
 
-    monkeypatch.setattr(solve, "solve", watched)
+    monkeypatch.setattr(search, "solve", watched)
     monkeypatch.setattr(aside, "MANY", 0)
     found = outcome_of(Market(lanes(1)))
-    assert asked[0] == solve.COARSE and asked[-1] == solve.TIGHT
+    assert asked[0] == search.COARSE and asked[-1] == search.TIGHT
     assert found.certificate.worst < 1e-9
     asked.clear()
-    monkeypatch.setattr(solve._Inner, "balanced", lambda self: True)  # nothing else asks for more
+    monkeypatch.setattr(search.Search, "balanced", lambda self: True)  # nothing else asks for more
     outcome_of(Market(lanes(1, rate=0.0)))
-    assert asked[-1] == solve.TIGHT
+    assert asked[-1] == search.TIGHT
 
 
 def test_use_that_only_an_unlikely_lane_can_meet_brings_all_lanes_in(

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import monazite as mz
 from monazite.model.market import Market
-from monazite.model.solve import _Inner
+from monazite.model.search import Search
 
 
-def solved() -> _Inner:
+def solved() -> Search:
     """B uses 1.2 kt of tb at 10, elasticity -0.5 and straight above that; A has 1 kt: a sixth less
     costs a third more, 13.333, 0.1 of it freight and a fifth of the rest A's tax: 10.58667 in A.
     """
@@ -30,7 +30,7 @@ def solved() -> _Inner:
         "two",
     )  # fmt: skip
     market = Market(case)
-    inner = _Inner(market)
+    inner = Search(market)
     prices = market.reference
     for _ in range(30):
         prices = inner.solve(prices)

@@ -22,7 +22,8 @@ from monazite.model.market import Market
 from monazite.model.marks import Parts
 from monazite.model.segments import spread, values
 from monazite.model.shares import measure_shares
-from monazite.model.solve import FEW, Cleared, clear, imbalance, throughput
+from monazite.model.solve import Cleared, clear
+from monazite.model.tidy import FEW, imbalance, throughput
 
 if TYPE_CHECKING:
     import polars as pl

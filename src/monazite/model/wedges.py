@@ -1,0 +1,81 @@
+"""What do charges that follow prices add to each kg, and how far are they from settled?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from monazite.messages import say
+from monazite.model.axes import Floats, Ints
+from monazite.model.market import Market
+from monazite.model.segments import values
+from monazite.model.trade import duty_wedge, export_wedge
+
+FLOOR = 0.01  # USD/kg: residuals of prices are relative to max(|price|, FLOOR); spec of the wedges
+STEEP = 0.3  # change of a price found to that of the one used, beyond which no secant is taken
+ROUNDING = 1e-9  # part of a price
+
+
+def costs(market: Market, prices: Floats) -> dict:
+    """Costs of activities, arcs and builds with every charge on top, taken on `prices` by node."""
+    changes: dict = {}
+    for family, added in _added(market, prices).items():
+        added = market.weighed(family, added)
+        for block, of in market.columns(family):
+            cost = values(market.standard.cost, block) + added[of]
+            changes[block.name] = {"cost": (None, cost)}
+    return changes
+
+
+def _added(market: Market, prices: Floats) -> dict[str, Floats]:
+    """USD/kg by element of each family that pays something: ad valorem charges and instruments'."""
+    arcs = market.arcs
+    found: dict[str, Floats] = {}
+    if len(arcs.rated):
+        origin = prices[market.nodes.at[arcs.origin_key]]
+        found["flow"] = export_wedge(arcs, origin) + duty_wedge(arcs, origin)
+    for charge in market.charges:
+        size = len(market.period(charge.family))
+        total = found.setdefault(charge.family, np.zeros(size))
+        np.add.at(total, charge.element, charge.at(prices))
+    return found
+
+
+def decisive(market: Market) -> Ints:
+    """The nodes whose prices decide a charge: origins of rated arcs, what rules look at."""
+    origins = market.nodes.at[market.arcs.origin_key[market.arcs.rated]]
+    looked_at = [charge.nodes for charge in market.charges if charge.rule is not None]
+    return np.unique(np.concatenate([origins, *looked_at]).astype(np.int64))
+
+
+def looked_at(market: Market, node: int) -> str:
+    """A node whose price decides something, and the rules that look at it."""
+    looking = {c.item for c in market.charges if c.rule is not None and node in c.nodes}
+    if node in market.nodes.at[market.arcs.origin_key[market.arcs.rated]]:
+        looking.add(say("model.rated"))
+    rules = ", ".join(sorted(looking))
+    return say("model.looked_at", node=market.balance.label(node), rules=rules)
+
+
+def distance(found: Floats, used: Floats, market: Market) -> float:
+    """Largest |found - used| / max(found, FLOOR) over the nodes whose prices decide a charge.
+
+    Nothing is charged on a price below zero, so prices count from zero up.
+    """
+    at = decisive(market)
+    if len(at) == 0:
+        return 0.0
+    found, used = np.maximum(found[at], 0.0), np.maximum(used[at], 0.0)
+    return float(np.max(np.abs(found - used) / np.maximum(found, FLOOR)))
+
+
+def onward(used: Floats, found: Floats, then: tuple[Floats, Floats] | None) -> Floats:
+    """Prices to take charges on next: where the secant of each node's found price over the used
+    one, through this round and the one before, meets the line on which both are the same.
+    """
+    if then is None:
+        return found
+    step = used - then[0]
+    moved = np.abs(step) > ROUNDING * np.abs(used)
+    slope = np.divide(found - then[1], step, out=np.zeros_like(step), where=moved)
+    slope = np.where(np.abs(slope) <= STEEP, slope, 0.0)
+    return used + (found - used) / (1.0 - slope)
