@@ -84,3 +84,14 @@ def test_text_on_a_bar_can_be_read(colour: str) -> None:
 
     light, dark = sorted((luminance(colour), luminance(look.text_on(colour))), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 3.0  # WCAG 2.1, large text and graphics
+
+
+def test_years_are_as_far_apart_as_they_are() -> None:
+    axis = look.time_axis(["2024", "2024", "2030", "2040"])
+    assert (axis["type"], axis["tickvals"]) == ("linear", [2024, 2030, 2040])
+    assert look.time_axis(["2025-04", "2025-05"]) == {"type": "category"}
+    assert look.time_axis(["base"]) == {"type": "category"}
+
+
+def test_lines_differ_by_more_than_colour() -> None:
+    assert len({look.symbol(k)["symbol"] for k in range(6)}) == 6

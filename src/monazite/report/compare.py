@@ -153,12 +153,13 @@ def _paths(found: Comparison) -> Iterator[tuple[str, Figure]]:
                     "type": "scatter", "mode": "lines+markers", "name": title,
                     "x": rows["period"].to_list(), "y": rows["value"].to_list(),
                     "line": {"color": LINES[k % len(LINES)], "width": 2.5, "dash": dash},
+                    "marker": look.symbol(k),
                     "hovertemplate": f"{title}, %{{x}}: "
                     + ("%{y:.1%}" if share else "%{y:,.3~r}") + "<extra></extra>",
                 })  # fmt: skip
         axis = {"tickformat": ".0%", "range": [0, 1.0001]} if share else {"rangemode": "tozero"}
         layout = look.layout(
-            380, xaxis={"type": "category"}, margin={"b": 48},
+            380, xaxis=look.time_axis(found.by_year["period"]), margin={"b": 48},
             yaxis={**axis, "title": look.heading("" if share else view.say("compare.years.unit"))},
         )  # fmt: skip
         yield label, {"data": traces, "layout": layout}

@@ -118,8 +118,9 @@ def supply(found: Price, view: View) -> Figure:
         _line(view.say("goal.without"), look.QUIET, periods, found.base)
     ]
     traces[0]["line"]["dash"] = "dot"
-    for colour, way in zip(COLOURS, found.ways, strict=False):
-        traces.append(_line(name_of(found, way, view), colour, periods, way.supply))
+    for k, (colour, way) in enumerate(zip(COLOURS, found.ways, strict=False)):
+        line = _line(name_of(found, way, view), colour, periods, way.supply)
+        traces.append({**line, "marker": look.symbol(k)})
     traces.append({
         "type": "scatter", "mode": "markers", "name": view.say("goal.goal"), "x": [found.period],
         "y": [found.goal.share],
@@ -127,7 +128,7 @@ def supply(found: Price, view: View) -> Figure:
         "hovertemplate": "%{x}: %{y:.0%}<extra></extra>",
     })  # fmt: skip
     layout = look.layout(
-        400, xaxis={"type": "category"}, yaxis={"tickformat": ".0%", "rangemode": "tozero"},
+        400, xaxis=look.time_axis(periods), yaxis={"tickformat": ".0%", "rangemode": "tozero"},
         margin={"b": 48},
     )  # fmt: skip
     return {"data": traces, "layout": layout}
@@ -171,15 +172,16 @@ def prices(found: Price, view: View) -> Figure | None:
         traces = [_path(view.say("goal.without"), look.QUIET, base["period"].to_list(),
                         base["inside_without"].to_list())]  # fmt: skip
         traces[0]["line"]["dash"] = "dot"
-        for colour, way in zip(COLOURS, found.ways, strict=False):
+        for k, (colour, way) in enumerate(zip(COLOURS, found.ways, strict=False)):
             mine = way.cost.prices.filter(material=material)
             for side, dash in (("inside", "solid"), ("outside", "dash")):
                 name = view.say(f"goal.{side}", way=name_of(found, way, view))
                 line = _path(name, colour, mine["period"].to_list(), mine[side].to_list())
                 line["line"]["dash"] = dash
+                line["marker"] = look.symbol(k)
                 traces.append(line)
         layout = look.layout(
-            420, xaxis={"type": "category"}, margin={"b": 48},
+            420, xaxis=look.time_axis(base["period"]), margin={"b": 48},
             yaxis={"title": look.heading("USD/kg"), "rangemode": "tozero"},
         )  # fmt: skip
         figures.append((view.material(material), {"data": traces, "layout": layout}))

@@ -148,7 +148,7 @@ def document(
 <body>
 <div class="page">
 {_contents(view, links)}
-<main>
+<main data-download="{escape(view.say("download"))}">
 <header id="summary" class="stop">{header}</header>
 {body}
 <footer>{_footer(view) if footer is None else escape(footer)}</footer>

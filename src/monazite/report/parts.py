@@ -123,9 +123,20 @@ def drawn(view: View, name: str, figure: dict, title: str, note: str = "") -> st
         f'<figure id="chart-{name}"><figcaption>{escape(title)}</figcaption>'
         f'{_picker(view, name, figure)}<ul class="legend" aria-hidden="true"></ul>'
         f'<div class="scroll"><div class="plot" role="img" aria-label="{escape(title)}"'
-        f' data-figure="data-{name}"{style}></div></div>{below}'
+        f' data-figure="data-{name}"{style}></div></div>{below}{_source(view)}'
         f'<script type="application/json" id="data-{name}">{_json(figure)}</script></figure>'
     )
+
+
+def _source(view: View) -> str:
+    """Return the line that a figure still carries when it is cut out of the page."""
+    if view.outcome is None:
+        return ""
+    case = view.outcome.case
+    version = getattr(view.outcome, "record", {}).get("versions", {}).get("monazite", "")
+    told = view.say("figure.source", version=version, case=view.word("case", case.name),
+                    digest=str(getattr(case, "digest", ""))[:8])  # fmt: skip
+    return paragraph(told, "source")
 
 
 def _picker(view: View, name: str, figure: dict) -> str:

@@ -14,18 +14,59 @@
     list.textContent = "";
     traces.forEach(function (trace) {
       if (!trace.name || trace.showlegend === false) return;
-      var item = document.createElement("li"), mark = document.createElement("i");
-      var marker = trace.marker || {}, hatch = marker.pattern && marker.pattern.shape;
-      mark.className = trace.mode === "lines" ? "line" : trace.type === "scatter" ? "dot" : "box";
-      if (marker.symbol === "line-ns-open") mark.className = "tick";
-      if (marker.symbol === "diamond") mark.className = "diamond";
-      mark.style.backgroundColor = (trace.line && trace.line.color) || marker.color;
-      if (hatch) mark.className += hatch === "/" ? " hatched" : " dotted";
-      item.appendChild(mark);
+      var item = document.createElement("li");
+      item.appendChild(/lines/.test(trace.mode) && !trace.stackgroup ? stroke(trace) : patch(trace));
       item.appendChild(document.createTextNode(trace.name));
       list.appendChild(item);
     });
   }
+
+  function patch(trace) {
+    var mark = document.createElement("i"), marker = trace.marker || {};
+    var hatch = marker.pattern && marker.pattern.shape;
+    mark.className = trace.stackgroup ? "box" : trace.type === "scatter" ? "dot" : "box";
+    if (marker.symbol === "line-ns-open") mark.className = "tick";
+    if (marker.symbol === "diamond") mark.className = "diamond";
+    mark.style.backgroundColor = trace.fillcolor || (trace.line && trace.line.color) || marker.color;
+    if (hatch) mark.className += hatch === "/" ? " hatched" : " dotted";
+    return mark;
+  }
+
+  // A line as it is drawn: its colour, its dashes and its marker.
+  var SHAPES = {
+    circle: "M8 6a4 4 0 1 0 8 0a4 4 0 1 0-8 0z", square: "M8.5 2.5h7v7h-7z", diamond: "M12 1l5 5-5 5-5-5z",
+    "triangle-up": "M12 1.5l4.5 8h-9z", "triangle-down": "M12 10.5l4.5-8h-9z",
+    cross: "M10.5 2h3v2.5H16v3h-2.5V10h-3V7.5H8v-3h2.5z", x: "M8 4l2-2 2 2 2-2 2 2-2 2 2 2-2 2-2-2-2 2-2-2 2-2z",
+  };
+  function stroke(trace) {
+    var ns = "http://www.w3.org/2000/svg", svg = document.createElementNS(ns, "svg");
+    var line = trace.line || {}, marker = trace.marker || {}, colour = line.color || marker.color;
+    svg.setAttribute("viewBox", "0 0 24 12");
+    var rule = document.createElementNS(ns, "path");
+    rule.setAttribute("d", "M0 6H24");
+    rule.setAttribute("stroke", colour);
+    rule.setAttribute("stroke-width", "2.5");
+    rule.setAttribute("stroke-dasharray", { dot: "2.5 2.5", dash: "6 3" }[line.dash] || "none");
+    svg.appendChild(rule);
+    if (/markers/.test(trace.mode)) {
+      var dot = document.createElementNS(ns, "path");
+      dot.setAttribute("d", SHAPES[marker.symbol] || SHAPES.circle);
+      dot.setAttribute("fill", marker.color || colour);
+      svg.appendChild(dot);
+    }
+    return svg;
+  }
+
+  // Of the years on an axis those that do not touch, the first and the last always.
+  function thinned(axis, width) {
+    var ticks = axis.tickvals, last = ticks.length - 1, kept = [ticks[0]];
+    var gap = 38 * (ticks[last] - ticks[0]) / Math.max(width - 90, 60);
+    ticks.slice(1, last).forEach(function (tick) {
+      if (tick - kept[kept.length - 1] >= gap && ticks[last] - tick >= gap) kept.push(tick);
+    });
+    return Object.assign({}, axis, { tickvals: last ? kept.concat(ticks[last]) : kept });
+  }
+  function isYears(axis) { return axis && axis.type === "linear" && axis.tickmode === "array" && axis.tickformat === "d"; }
 
   // A figure as wide as its box; on a phone the type is smaller.
   function draw(plot, index) {
@@ -38,6 +79,7 @@
       layout.font = Object.assign({}, layout.font, { size: 11 });
       layout.xaxis = Object.assign({ nticks: 5 }, layout.xaxis);
     }
+    if (isYears(layout.xaxis)) layout.xaxis = thinned(layout.xaxis, layout.width);
     plot.dataset.width = layout.width;
     plot.dataset.index = index || 0;
     return Plotly.react(plot, figure.data, layout, config);
@@ -67,7 +109,8 @@
     document.querySelectorAll("main details").forEach(function (box) { box.open = true; });
     plots.forEach(function (plot) {
       plot.style.minWidth = "";
-      Plotly.relayout(plot, { width: 680 });
+      var axis = choice(plot, Number(plot.dataset.index)).layout.xaxis;
+      Plotly.relayout(plot, isYears(axis) ? { width: 680, "xaxis.tickvals": thinned(axis, 680).tickvals } : { width: 680 });
     });
   });
   window.addEventListener("afterprint", function () {
@@ -100,6 +143,62 @@
     });
     rows.forEach(function (row) { body.appendChild(row); });
   }
+
+  // Every table and figure as a file: what sorts a cell is its full value. Works without a network.
+  var word = document.querySelector("main").dataset.download;
+  function plainText(value) {
+    var text = value === null || value === undefined ? "" : String(value).replace(/<br>/g, " ").trim();
+    return /[",\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text;
+  }
+  function save(name, rows) {
+    var text = "\ufeff" + rows.map(function (row) { return row.map(plainText).join(","); }).join("\r\n") + "\r\n";
+    var link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
+    link.download = name + ".csv";
+    link.click();
+    setTimeout(function () { URL.revokeObjectURL(link.href); }, 1000);
+  }
+  function button(rows, name) {
+    var made = document.createElement("button");
+    made.type = "button";
+    made.className = "download";
+    made.textContent = word;
+    made.addEventListener("click", function () { save(name, rows()); });
+    return made;
+  }
+  function cellsOf(table) {
+    return Array.prototype.map.call(table.rows, function (row) {
+      return Array.prototype.map.call(row.cells, function (cell) {
+        return "value" in cell.dataset ? cell.dataset.value : cell.textContent;
+      });
+    });
+  }
+  function title(axis, fallback) { return (axis && axis.title && axis.title.text) || fallback; }
+  function drawnIn(plot) {
+    var figure = choice(plot, Number(plot.dataset.index)), layout = figure.layout || {};
+    var rows = [["series", title(layout.xaxis, "x"), title(layout.yaxis, "y")]];
+    figure.data.forEach(function (trace) {
+      if (trace.type === "heatmap") {
+        trace.y.forEach(function (y, i) {
+          trace.x.forEach(function (x, j) { rows.push([y, x, trace.z[i][j]]); });
+        });
+      } else if (trace.type === "sankey") {
+        var link = trace.link, labels = trace.node.label || [];
+        link.source.forEach(function (from, i) {
+          rows.push([labels[from] || from, labels[link.target[i]] || link.target[i], link.value[i]]);
+        });
+      } else (trace.x || []).forEach(function (x, i) { rows.push([trace.name, x, (trace.y || [])[i]]); });
+    });
+    return rows;
+  }
+  document.querySelectorAll("main table").forEach(function (table, place) {
+    var part = table.closest("section"), name = (part ? part.id : "table") + "-" + (place + 1);
+    var box = table.closest(".scroll") || table;
+    box.insertAdjacentElement("afterend", button(function () { return cellsOf(table); }, name));
+  });
+  plots.forEach(function (plot) {
+    plot.closest("figure").appendChild(button(function () { return drawnIn(plot); }, plot.dataset.figure.slice(5)));
+  });
 
   var links = {};
   document.querySelectorAll("nav a").forEach(function (a) { links[a.getAttribute("href").slice(1)] = a; });

@@ -40,7 +40,7 @@ def _bars(view: View, frame: pl.DataFrame) -> dict:
             "hovertemplate": f"{name}, %{{x}}: %{{y:,.3~r}} kt/yr<extra></extra>",
         })  # fmt: skip
     layout = look.layout(
-        380, barmode="stack", bargap=0.3, xaxis={"type": "category"}, margin={"b": 48},
+        380, barmode="stack", bargap=0.3, xaxis=look.time_axis(periods), margin={"b": 48},
         yaxis={"title": look.heading("kt/yr")},
     )  # fmt: skip
     return {"data": traces, "layout": layout}

@@ -25,10 +25,11 @@ def build(view: View) -> dict | None:
             "x": part["period"].to_list(), "y": [10_000 * value for value in part["hhi"]],
             "line": {"color": COLOURS[stages.index(stage) % len(COLOURS)], "width": 2,
                      "dash": DASHES[by]},
+            "marker": look.symbol(stages.index(stage)),
             "hovertemplate": f"{name}, %{{x}}: %{{y:,.0f}}<extra></extra>",
         })  # fmt: skip
     layout = look.layout(
-        400, xaxis={"type": "category"}, margin={"b": 48},
+        400, xaxis=look.time_axis(frame["period"]), margin={"b": 48},
         yaxis={"range": [0, 10_200], "title": look.heading(view.say("axis.hhi"))},
     )  # fmt: skip
     return {"data": traces, "layout": layout}

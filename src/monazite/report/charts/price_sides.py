@@ -31,13 +31,13 @@ def _lines(view: View, part: pl.DataFrame) -> dict:
         {
             "type": "scatter", "mode": "lines+markers", "x": part["period"].to_list(),
             "y": part[side].to_list(), "name": view.say(f"compare.legend.{side}"),
-            "line": {"color": colour, "width": 2.5},
+            "line": {"color": colour, "width": 2.5}, "marker": look.symbol(side == "outside"),
             "hovertemplate": "%{fullData.name}, %{x}<br>%{y:,.3~r} USD/kg<extra></extra>",
         }
         for side, colour in SIDES.items()
     ]  # fmt: skip
     layout = look.layout(
-        380, xaxis={"type": "category"}, margin={"b": 48},
+        380, xaxis=look.time_axis(part["period"]), margin={"b": 48},
         yaxis={"title": look.heading("USD/kg"), "rangemode": "tozero"},
     )  # fmt: skip
     return {"data": traces, "layout": layout}

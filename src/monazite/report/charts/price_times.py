@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monazite.report import look, statistics
+from monazite.report import look, statistics, yearly
 from monazite.report.charts import choose
 from monazite.report.view import View
 
@@ -12,12 +12,18 @@ if TYPE_CHECKING:
     import polars as pl
 
 TITLE = "chart.price_times.title"
+SHOWN = 12  # materials to choose from
 
 
 def build(view: View) -> dict | None:
     """Return a line per place for each material whose price moves; None in a single period."""
-    frame = statistics.price_times(view)
+    over = yearly.over_years(view)
+    frame = statistics.price_times(view, materials=10_000 if over else SHOWN)
     by_material = frame.partition_by("material", maintain_order=True)
+    if over:  # what is most traded comes first, not what moves most of next to nothing
+        known = {m: k for k, m in enumerate(statistics.traded(view))}
+        by_material.sort(key=lambda part: known.get(part["material"][0], len(known)))
+        by_material = by_material[:SHOWN]
     return choose(
         [(view.material(part["material"][0]), _lines(view, part)) for part in by_material]
     )
@@ -29,12 +35,13 @@ def _lines(view: View, prices: pl.DataFrame) -> dict:
             "type": "scatter", "mode": "lines+markers", "name": view.country(part["country"][0]),
             "x": [str(period) for period in part["period"]], "y": part["price"].to_list(),
             "line": {"color": view.colour(part["country"][0]), "width": 2.5},
+            "marker": look.symbol(k),
             "hovertemplate": "%{fullData.name}, %{x}<br>%{y:,.3~r} USD/kg<extra></extra>",
         }
-        for part in prices.partition_by("country", maintain_order=True)
+        for k, part in enumerate(prices.partition_by("country", maintain_order=True))
     ]  # fmt: skip
     layout = look.layout(
-        380, xaxis={"type": "category"},
+        380, xaxis=look.time_axis(prices["period"]),
         yaxis={"title": look.heading("USD/kg"), "rangemode": "tozero"}, margin={"b": 48},
     )  # fmt: skip
     return {"data": traces, "layout": layout}

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 TITLE = "chart.share_times.title"
 SHOWN = 8  # countries with a colour of their own
+NAMED = 0.07  # share in the middle period from which the name fits into the area
 
 
 def build(view: View) -> dict | None:
@@ -42,7 +43,21 @@ def areas(view: View, frame: pl.DataFrame) -> dict:
         for name, colour, shares in lines
     ]  # fmt: skip
     layout = look.layout(
-        380, xaxis={"type": "category"}, margin={"b": 48},
+        380, xaxis=look.time_axis(periods), margin={"b": 48}, annotations=_names(periods, lines),
         yaxis={"range": [0, 1.0001], "tickformat": ".0%", "tickvals": look.TICKS},
     )  # fmt: skip
     return {"data": traces, "layout": layout}
+
+
+def _names(periods: list[str], lines: list[tuple[str, str, list[float]]]) -> list[dict]:
+    """Return each name inside its area where the area is high enough, for eyes that miss colour."""
+    half = len(periods) // 2
+    told, below = [], 0.0
+    for name, colour, shares in lines:
+        if shares[half] >= NAMED:
+            told.append({
+                "x": periods[half], "y": below + shares[half] / 2, "text": name,
+                "showarrow": False, "font": {"color": look.text_on(colour), "size": 12},
+            })  # fmt: skip
+        below += shares[half]
+    return told

@@ -45,7 +45,7 @@ def _bars(view: View, part: pl.DataFrame, shown: list[str]) -> dict:
             "hovertemplate": f"%{{customdata}}, %{{x}}<br>{name}: %{{text}}<extra></extra>",
         })  # fmt: skip
     layout = look.layout(
-        380, barmode="group", bargap=0.3, xaxis={"type": "category"}, margin={"b": 48},
+        380, barmode="group", bargap=0.3, xaxis=look.time_axis(part["period"]), margin={"b": 48},
         yaxis={"range": [0, 1.1], "tickformat": ".0%", "tickvals": look.TICKS},
     )  # fmt: skip
     return {"data": traces, "layout": layout}

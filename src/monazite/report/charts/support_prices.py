@@ -35,12 +35,13 @@ def price_lines(view: View, part: pl.DataFrame) -> dict:
             "type": "scatter", "mode": "lines+markers", "x": part["period"].to_list(),
             "y": part[side].to_list(), "name": view.say(f"support.{side}"),
             "line": {"color": colour, "width": 2.5, "dash": dash},
+            "marker": look.symbol(side.startswith("outside")),
             "hovertemplate": "%{fullData.name}, %{x}<br>%{y:,.3~r} USD/kg<extra></extra>",
         }
         for side, (colour, dash) in LINES.items()
     ]  # fmt: skip
     layout = look.layout(
-        380, xaxis={"type": "category"}, margin={"b": 48},
+        380, xaxis=look.time_axis(part["period"]), margin={"b": 48},
         yaxis={"title": look.heading("USD/kg"), "rangemode": "tozero"},
     )  # fmt: skip
     return {"data": traces, "layout": layout}
