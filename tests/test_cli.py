@@ -404,6 +404,33 @@ def test_years_are_asked_for_on_the_command_line(
     assert "wild" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (["years", "--years", "2025,2026", "--stops", "2031"], "--stops: 2031 is none of"),
+        (["years", "--years", "2025,2026", "--members", "Z"], "--members: Z is no country"),
+        (["independence", "--years", "2025,2026", "--members", "B", "--without", "Z"],
+         "--without: Z is no country of the case; use one of: B, C"),
+        (["projects", "--years", ""], '--years: "" names no years'),
+        (["run", "--years", "2026:2025"], "--years: 2026:2025 does not fit"),
+        (["claims", "--only", "A-08", "--years", "abc"], "--years: abc names no years"),
+        (["regret", "six_mixes", "--years", "2024,abc"], "regret: 2024,abc names no years"),
+    ],
+)  # fmt: skip
+def test_names_and_years_that_do_not_fit_are_told_in_one_line(
+    closed: Path, command: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = [] if command[0] in ("claims", "regret") else ["--case", str(closed)]
+    assert main([*command, *where]) == 2
+    found = capsys.readouterr().err.strip().splitlines()
+    assert len(found) == 1 and found[0].startswith(told), found
+
+
+def test_a_tax_above_the_whole_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cashflow", "finance_2026", "--tax", "2"]) == 2
+    assert "--tax" in capsys.readouterr().err
+
+
 def test_years_tells_who_holds_what_and_what_a_stop_costs(
     closed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -42,6 +42,7 @@ FAULTS: dict[str, list[tuple[int, int, str, str]]] = {
         (5, 29, "ndpr_oxid, which the case does not have; did you mean ndpr_oxide?", "ndpr_oxid]"),
         (9, 18, "usa_mp_sepp, which the case does not have; did you mean usa_mp_sep?", "usa_mp"),
         (12, 5, "USAA, which the case does not have; did you mean USA?", "payer"),
+        (14, 16, "usa_mp_10xx, which the case does not have; did you mean usa_mp_10x?", "usa_mp"),
     ],
     "contradiction": [
         (3, 5, "instruments.0 does not fit: give specific or rate, not both", "kind"),

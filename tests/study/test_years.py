@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 import monazite as mz
 from monazite.errors import InputError
+from monazite.study.ask import over_years
 from monazite.study.years import Years, path_of
 
 A10 = 0.1 / (1 - 1.1**-10)  # annuity of 1 over ten years at 10 %
@@ -59,6 +61,59 @@ def test_a_country_has_a_path_of_its_own_and_an_unknown_path_is_told() -> None:
     assert prices(run({"demand": "fast"}, demand_paths=path))[1] == pytest.approx(8)
     with pytest.raises(InputError, match="central.*use one of: fast"):
         run({}, demand_paths=path)
+
+
+def test_growth_runs_from_the_year_of_the_case_wherever_the_grid_begins() -> None:
+    """Use doubles from 2024 to 2028: in 2026 q = 4 on p = 10 - q / g gives p = 10 - 4 / 2^0.5."""
+    path = [{"path": "central", "sector": "cars", "year": 2028, "index": 2.0}]
+    more = {"demand_paths": path, "periods": [{"period": "2024", "years": 1.0}]}
+    late = run({"first": 2026, "last": 2028, "decided": 2026}, **more)
+    whole = run({"first": 2024, "last": 2028, "decided": 2026}, **more)
+    assert prices(late) == pytest.approx([10 - 4 / 2**0.5, 10 - 4 / 2**0.75, 8])
+    assert prices(late) == pytest.approx(prices(whole)[2:])
+    with pytest.raises(InputError, match="2023 lies before the year of the case, 2024"):
+        run({"first": 2023}, **more)
+
+
+def test_rising_costs_of_trade_fade_from_the_year_of_the_case() -> None:
+    """A sells to B at 2 + q f, and B uses 10 - q: f is 1 in 2024 and 1/2 two years later."""
+    arc = {"material": "m", "origin": "A", "destination": "B", "knee": 0.0, "slope": 1.0}
+    world = {
+        "periods": [{"period": "2024", "years": 1.0}],
+        "facilities": [{"facility": "old", "capacity": 40.0, **MINE}],
+        "demand": [{"country": "B", "material": "m", "sector": "cars",
+                    "price": 6.0, "quantity": 4.0, "elasticity": -1.5}],
+        "prices": [{"material": "m", "country": "B", "price": 6.0}],
+        "arcs": [arc],
+    }  # fmt: skip
+    for first in (2024, 2026):
+        found = run({"first": first, "last": 2026, "decided": 2026}, **world)
+        assert found.price("m", "B", "2026") == pytest.approx(10 - 8 / 1.5)
+
+
+def test_years_are_told_from_text_or_refused_in_one_line() -> None:
+    assert Years.parsed("2024:2030:3").starts == (2024, 2027, 2030)
+    for text, told in (
+        ("", '"" names no years'),
+        ("2024:2040:-2", "2024:2040:-2 names no years"),
+        ("2024:2040:0", "2024:2040:0 names no years"),
+        ("2040:2024", "2040:2024 does not fit: first comes before last"),
+        ("2026,2025", "2026,2025 does not fit: the years of grid rise"),
+    ):
+        with pytest.raises(InputError, match=re.escape(f"--years: {told}")) as caught:
+            Years.parsed(text)
+        assert len(caught.value.faults) == 1
+
+
+def test_a_scenario_keeps_its_own_years_under_another_foresight() -> None:
+    asked = mz.Scenario.checked({"name": "own", "years": {"grid": [2025, 2027], "window": 3}})
+    found = over_years(asked, foresight="myopic").years
+    assert found is not None
+    assert (found.starts, found.window, found.foresight) == ((2025, 2027), 3, "myopic")
+    with pytest.raises(InputError, match="wild is not one of"):
+        over_years(asked, foresight="wild")
+    with pytest.raises(ValueError, match="2024:2040"):
+        over_years("today", foresight="static")
 
 
 def test_a_path_is_geometric_and_linear_where_it_ends_at_nothing() -> None:

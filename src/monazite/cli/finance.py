@@ -50,8 +50,10 @@ def finance(
     terminal_finance.show_finance(outcome, lang, out, bare)
 
 
-def _share(key: str) -> Any:
-    return typer.Option(f"--{key}", help=helped(f"cash_{key}"), show_default=False, min=0.0)
+def _share(key: str, most: float | None = 1.0) -> Any:
+    return typer.Option(
+        f"--{key}", help=helped(f"cash_{key}"), show_default=False, min=0.0, max=most
+    )
 
 
 @app.command(help=helped("cashflow"))
@@ -68,7 +70,7 @@ def cashflow(
     tax: Annotated[float | None, _share("tax")] = None,
     royalty: Annotated[float | None, _share("royalty")] = None,
     sustaining: Annotated[float | None, _share("sustaining")] = None,
-    working: Annotated[float | None, _share("working")] = None,
+    working: Annotated[float | None, _share("working", None)] = None,
     dearer: Annotated[float | None, _share("dearer")] = None,
     inflation: Annotated[float | None, _share("inflation")] = None,
     shield: Annotated[

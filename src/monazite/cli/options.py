@@ -111,13 +111,21 @@ def over(
         if years or more:
             raise typer.BadParameter(say("cli.fault.solved_already"))
         return name
-    if years is None and otherwise is not None and not more and find_scenario(name).years:
-        return name
+    if years is None and find_scenario(name).years:
+        return over_years(name, **more) if more else name
     if years is None and otherwise is None:
         if more:
             raise typer.BadParameter(say("cli.fault.no_years"))
         return name
-    return over_years(name, years or str(otherwise), **more)
+    return over_years(name, str(otherwise) if years is None else years, **more)
+
+
+def countries_of(asked: Any, case: str | None, overlay: Path | None) -> list[str]:
+    """The countries of the case of a scenario or outcome, known before anything is solved."""
+    from monazite.study.ask import case_of, find_scenario
+
+    found = case_of(find_scenario(asked), case=case, overlay=overlay)
+    return [str(name) for name in found.table("countries")["country"]]
 
 
 app = typer.Typer(

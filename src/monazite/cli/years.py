@@ -18,6 +18,7 @@ from monazite.cli.options import (
     ProjectYears,
     Scenario,
     app,
+    countries_of,
     helped,
     over,
     parted,
@@ -51,17 +52,19 @@ def years(
     lang: Lang = "en",
 ) -> None:
     from monazite import study, terminal
-    from monazite.study.answers import answers, spread
+    from monazite.study.answers import answers, check_names, spread
+    from monazite.study.ask import find_scenario
     from monazite.terminal_years import show_years
 
     asked = over(scenario, years, foresight, demand, PROJECT_YEARS)
+    inside, stopped = parted(members), parted(stop_years)
+    if (inside or stopped) and (own := find_scenario(asked).years):
+        check_names(countries_of(asked, case, overlay), own.names, inside, stopped)
     with terminal.working("cli.working.run", scenario=scenario):
         outcome = study.run(asked, case=case, overlay=overlay)
-    stopped = parted(stop_years) or spread(outcome.market.axes.periods)
+    stopped = stopped or list(spread(outcome.market.axes.periods))
     with terminal.counting("cli.working.stops") as told:
-        found = answers(
-            outcome, members=parted(members), commercial=commercial, periods=stopped, told=told
-        )
+        found = answers(outcome, members=inside, commercial=commercial, periods=stopped, told=told)
     show_years(outcome, found, lang, out)
 
 
@@ -112,6 +115,7 @@ def independence(
         raise typer.BadParameter(say("cli.fault.club_or_members"))
     told = parted(members) or list(of.members_of(named) if named else ())
     asked = over(scenario, years, foresight, demand, PROJECT_YEARS)
+    of.check(countries_of(asked, case, overlay), told, without)
     with terminal.working("cli.working.run", scenario=scenario):
         outcome = study.run(asked, case=case, overlay=overlay)
         club = told or list(of.club_of(outcome.scenario))

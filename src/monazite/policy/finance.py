@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from pydantic import Field, model_validator
 
+from monazite.errors import InputError, fault
 from monazite.model.axes import Floats, Ints, numbers, table, texts
 from monazite.policy import pipeline, select
 from monazite.policy.base import MOVED, AbstractInstrument, group, wrong, year_of
@@ -110,7 +111,7 @@ class AbstractSupport(AbstractInstrument):
         items = [self.name, *(f"{self.name}/{line}" for line in LINES[1:])]
         family, element = "build", found.build
         if self.budget:
-            select.codes(sorted(set(market.budgets.name)), [self.budget])
+            _known_budget(self.budget, sorted(set(market.budgets.name)))
             family, element = "supported", market.budgets.of(self.name)
         return [
             Charge(item, family, element, -found.annual[k], self.account, country)
@@ -301,3 +302,9 @@ def expected_loss(balance: Floats, default: float, lost: float, rate: float) -> 
     """
     sound = (1.0 - default) ** np.arange(len(balance))
     return float(present(default * lost * sound * balance, rate))
+
+
+def _known_budget(name: str, known: list[str]) -> None:
+    if name not in known:
+        names = ", ".join(known) or "-"
+        raise InputError([fault("no_budget", "scenario", value=name, names=names)])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from monazite.errors import InputError, fault
+from monazite.errors import InputError
 from monazite.model.axes import Ints
 
 if TYPE_CHECKING:
@@ -85,16 +85,15 @@ def node(market: Market, material: str, country: str, period: int = 0) -> int:
 
 def codes(axis: Sequence[str], names: Names) -> Ints:
     """Positions of names on an axis. InputError for a name that is not there, with the nearest."""
-    from monazite.data.names import nearest
+    from monazite.data.names import suggest
 
     place = {name: k for k, name in enumerate(axis)}
     unknown = [name for name in names if name not in place]
     if unknown:
-        near = [nearest(name, axis) or "-" for name in unknown]
         raise InputError(
             [
-                fault("instrument_name", "scenario", value=name, name=name, near=other)
-                for name, other in zip(unknown, near, strict=True)
+                suggest("instrument_name", name, axis, "scenario", value=name, name=name)
+                for name in unknown
             ]
         )
     return np.array([place[name] for name in names], dtype=np.int64)

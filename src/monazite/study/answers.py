@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from monazite.errors import InputError, fault
 from monazite.study.cover import cover
 from monazite.study.independence import club_of, independence
 from monazite.study.stops import COVER, none, stops
@@ -58,6 +59,7 @@ def answers(
     axes = outcome.market.axes
     club = tuple(members) or tuple(c for c in club_of(outcome.scenario) if c in axes.countries)
     asked = tuple(spread(axes.periods) if periods is None else periods)
+    check_names(axes.countries, axes.periods, club, asked)
     told(0, len(asked))
     frames = []
     for k, period in enumerate(asked):
@@ -69,6 +71,22 @@ def answers(
     held = cover(outcome, club, commercial=commercial)
     stopped = pl.concat(frames) if frames else none()
     return Answers(club, without, commercial, stopped, held, free)
+
+
+def check_names(
+    countries: Sequence[str], known: Sequence[str], members: Sequence[str], periods: Sequence[str]
+) -> None:
+    """Raises InputError with every member that is no country and every unknown period."""
+    at = (("asked_country", "--members", members, countries),
+          ("asked_period", "--stops", periods, known))  # fmt: skip
+    faults = [
+        fault(key, place, value=name, names=", ".join(names))
+        for key, place, given, names in at
+        for name in given
+        if name not in names
+    ]
+    if faults:
+        raise InputError(faults)
 
 
 def spread(periods: Sequence[str], most: int = SHOWN) -> tuple[str, ...]:

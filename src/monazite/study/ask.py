@@ -56,10 +56,8 @@ def run(
         if years is not None or seen or options or tuple(shocks):
             raise InputError([fault("outcome_as_it_is", str(scenario))])
         return reopen(str(scenario), case=case, overlay=overlay)
-    if years is not None:
+    if years is not None or seen:
         scenario = over_years(scenario, years, **seen)
-    elif seen:
-        raise ValueError(say("study.no_years"))
     asked = _placed_on(asked_for(scenario, shocks=shocks, **options), case, overlay)
     base = shocked(case_of(asked, case=case, overlay=overlay), asked)
     solving = 0.0
@@ -143,13 +141,24 @@ def asked_for(
     return found.with_more(more, **options) if more or options else found
 
 
-def over_years(scenario: str | Path | Scenario, years: str | Years, **more: Any) -> Scenario:
+def over_years(
+    scenario: str | Path | Scenario, years: str | Years | None = None, **more: Any
+) -> Scenario:
     """The scenario over years: `years` as in `Years.parsed`, `more` its further fields.
 
-    Raises InputError for an unknown scenario or years that cannot be read.
+    Without `years` they are the scenario's own. Raises InputError for an unknown scenario or years
+    that cannot be read, ValueError where there are no years at all.
     """
-    found = years if isinstance(years, Years) else Years.parsed(years, **more)
-    return find_scenario(scenario).model_copy(update={"years": found, "months": None})
+    asked = find_scenario(scenario)
+    if years is None and asked.years is None:
+        raise ValueError(say("study.no_years"))
+    if isinstance(years, str):
+        found: Years | None = Years.parsed(years, **more)
+    elif years is None and asked.years is not None:
+        found = asked.years.but(**more)
+    else:
+        found = years
+    return asked.model_copy(update={"years": found, "months": None})
 
 
 def find_scenario(scenario: str | Path | Scenario) -> Scenario:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
 from monazite.data.names import nearest
-from monazite.errors import Fault, InputError
+from monazite.errors import Fault, InputError, fault
 from monazite.messages import catalogue, say
 from monazite.places import Places, fault_at
 from monazite.policy import instruments
@@ -25,17 +25,24 @@ PLACES = (
     *("members", "without", "importers", "exporters", "origins", "destinations", "exempt"),
     *("countries", "rivals", "refused", "country", "payer", "buyer", "place"),
 )
-NAMES = {"material": "materials", "materials": "materials", "facilities": "facilities"}
+NAMES = {
+    **{"material": "materials", "materials": "materials"},
+    **{"facilities": "facilities", "projects": "facilities"},
+}
+UNKNOWN = ("instrument_name", "instrument_name_near")
 
 
-def faults_of(error: ValidationError, places: Places) -> list[Fault]:
-    """Pydantic's complaints as faults, one for each place, in the order of the file."""
+def faults_of(error: ValidationError, places: Places, whole: str = "-") -> list[Fault]:
+    """Pydantic's complaints as faults, one for each place, in the order of the file.
+
+    `whole` is what a complaint about no field alone calls what was given.
+    """
     found: dict[tuple[Any, ...], Fault] = {}
     for one in error.errors(include_url=False):
         # a union is complained about once for each of its members; the place is the same
         path = tuple(part for part in one["loc"] if not _is_tag(part))
-        path, fault = _fault(one, path, places)
-        found.setdefault(path, fault)
+        path, told = _fault(one, path, places, whole)
+        found.setdefault(path, told)
     return sorted(found.values(), key=lambda one: one.line)
 
 
@@ -43,7 +50,9 @@ def _is_tag(part: Any) -> bool:
     return part in (*TAGS, *instruments()) or "[" in str(part)
 
 
-def _fault(one: Any, path: tuple[Any, ...], places: Places) -> tuple[tuple[Any, ...], Fault]:
+def _fault(
+    one: Any, path: tuple[Any, ...], places: Places, whole: str
+) -> tuple[tuple[Any, ...], Fault]:
     """One complaint, and the path at which it stands."""
     name = str(path[-1]) if path else ""
     kind, context = one["type"], one.get("ctx") or {}
@@ -63,6 +72,8 @@ def _fault(one: Any, path: tuple[Any, ...], places: Places) -> tuple[tuple[Any, 
         return path, fault_at(places, "scenario_missing", path, name=name)
     if kind == "no_change":
         return path, fault_at(places, "scenario_no_change", path, name=name)
+    if not path and not places.at:  # given on a command line or in Python: no spot to show
+        return path, fault("scenario_value", places.file, path=whole, caret="", told=_told(one))
     return path, fault_at(places, "scenario_value", path, name=name, told=_told(one))
 
 
@@ -108,7 +119,7 @@ def placed(error: InputError, scenario: Scenario, case: Case) -> InputError:
     Raised only when a rule has met a name it cannot do without, so that a rule may speak of places
     a smaller case lacks as long as nothing depends on them.
     """
-    unknown = {one.values.get("name") for one in error.faults if one.key == "instrument_name"}
+    unknown = {one.values.get("name") for one in error.faults if one.key in UNKNOWN}
     if not unknown:
         return error
     found = list(_unknown_names(scenario, case))

@@ -436,8 +436,9 @@ def _by_value(outcome: Outcome, among: Sequence[str]) -> tuple[str, ...]:
 
 
 def _known(names: Iterable[str], known: Sequence[str]) -> None:
+    listed = ", ".join(dict.fromkeys(known))
     faults = [
-        suggest("compare_name", name, known, "compare", value=name, names=", ".join(known))
+        suggest("compare_name", name, known, "compare", value=name, names=listed)
         for name in names
         if name not in known
     ]

@@ -37,7 +37,7 @@ from monazite.data.names import suggest
 from monazite.errors import Fault, InfeasibleError, InputError
 from monazite.places import Places, fault_at
 from monazite.policy.bounds import with_rows
-from monazite.study.question import AbstractQuestion
+from monazite.study.question import AbstractQuestion, unread
 from monazite.study.scenario import Words, in_language
 from monazite.study.support import Cost, support
 from monazite.study.variants import solved
@@ -110,6 +110,9 @@ class Goal(AbstractQuestion):
         """A year outside the periods, levers that run nowhere or hold no level, rules that fail."""
         from monazite.study.years import Years
 
+        if wrong := unread(self.years):
+            yield fault_at(places, "question_years", ("years",), told=wrong)
+            return
         starts = Years.parsed(self.years).starts
         if not starts[0] <= self.by <= starts[-1]:
             yield fault_at(places, "goal_year", ("by",), year=self.by, first=starts[0],

@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from monazite.errors import CertificateError, InputError
+from monazite.data.names import suggest
+from monazite.errors import CertificateError, InputError, fault
 from monazite.study.standing import proved, shut, standing
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def independence(
     """
     import polars as pl
 
-    _check(outcome, members, without)
+    check(outcome.market.axes.countries, members, without)
     frames = [
         _period(outcome, tuple(members), without, period)
         for period in (tuple(periods) or outcome.market.axes.periods)
@@ -73,7 +74,6 @@ def club_of(scenario: Any) -> tuple[str, ...]:
 
 def members_of(name: str) -> tuple[str, ...]:
     """The members of a scenario's club, by name or file. Raises InputError where it has none."""
-    from monazite.errors import InputError, fault
     from monazite.study.ask import find_scenario
 
     found = _inside(find_scenario(name))
@@ -108,17 +108,18 @@ def verdicts(found: pl.DataFrame, steps: Sequence[float] = STEPS) -> pl.DataFram
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _check(outcome: Outcome, members: Sequence[str], without: str) -> None:
-    known = outcome.market.axes.countries
-    for name in (*members, without):
-        if name not in known:
-            from monazite.policy.select import codes
-
-            codes(known, [name])
+def check(countries: Sequence[str], members: Sequence[str], without: str) -> None:
+    """Raises InputError for names that are no countries, and for a country that is a member."""
+    asked = [("--members", name) for name in members] + [("--without", without)]
+    faults = [
+        suggest("asked_country", name, countries, place, value=name, names=", ".join(countries))
+        for place, name in asked
+        if name not in countries
+    ]
     if without in members:
-        from monazite.errors import fault
-
-        raise InputError([fault("independence_member", "", value=without)])
+        faults.append(fault("independence_member", "--without", value=without))
+    if faults:
+        raise InputError(faults)
 
 
 def _period(outcome: Outcome, members: tuple[str, ...], without: str, period: str) -> pl.DataFrame:

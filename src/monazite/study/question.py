@@ -82,3 +82,14 @@ class AbstractQuestion(BaseModel):
     def described(self, lang: str | None = None) -> str:
         """The description in a language."""
         return in_language(self.description, lang)
+
+
+def unread(years: str) -> str:
+    """What is wrong with the years of a question; nothing where they can be read."""
+    from monazite.study.years import Years
+
+    try:
+        Years.parsed(years)
+    except InputError as error:
+        return error.faults[0].what
+    return ""

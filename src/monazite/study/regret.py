@@ -30,7 +30,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from monazite.data.names import suggest
 from monazite.errors import CertificateError, Fault, InfeasibleError, InputError
 from monazite.places import Places, fault_at
-from monazite.study.question import AbstractQuestion
+from monazite.study.question import AbstractQuestion, unread
 from monazite.study.scenario import Words, in_language
 from monazite.study.variants import solved
 
@@ -87,7 +87,10 @@ class Table(AbstractQuestion):
     answers: tuple[Choice, ...] = Field(min_length=1)
 
     def faults(self, places: Places) -> Iterator[Fault]:
-        """Names that stand twice, and rules that do not fit."""
+        """Years that cannot be read, names that stand twice, and rules that do not fit."""
+        if wrong := unread(self.years):
+            yield fault_at(places, "question_years", ("years",), told=wrong)
+            return
         for part in ("mixes", "answers"):
             seen: set[str] = set()
             for k, one in enumerate(getattr(self, part)):

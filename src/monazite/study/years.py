@@ -89,14 +89,26 @@ class Years(BaseModel):
         try:
             if ":" in text:
                 first, last, *step = (int(part) for part in text.split(":"))
+                if step and step[0] < 1:
+                    raise ValueError(text)
                 grid = tuple(range(first, last + 1, *step)) if step else ()
                 fields = {"first": first, "last": last, "grid": grid}
             else:
                 fields = {"grid": tuple(int(part) for part in text.split(","))}
         except (ValueError, TypeError) as error:
-            raise InputError([fault("years_text", "--years", value=text)]) from error
+            raise InputError([fault("years_text", "--years", value=text or '""')]) from error
         try:
             return cls(**fields, **more)
+        except ValidationError as error:
+            raise InputError(faults_of(error, Places("--years"), text)) from error
+
+    def but(self, **more: Any) -> Years:
+        """The same years with other fields. Raises InputError for fields that do not fit."""
+        from monazite.places import Places
+        from monazite.study.complaints import faults_of
+
+        try:
+            return type(self)(**self.model_dump(exclude_unset=True) | more)
         except ValidationError as error:
             raise InputError(faults_of(error, Places("--years"))) from error
 
@@ -129,13 +141,18 @@ class Years(BaseModel):
 
 
 def yearly(case: Case, years: Years) -> Case:
-    """The case by year. Raises InputError for a case of several periods or without the path."""
+    """The case by year. Raises InputError for a case of several periods or without the path, and
+    for years before the case's own.
+    """
     from monazite.data import Case
 
     given = case.stated.get("periods")
     if given is not None and given.height > 1:
         raise InputError([fault("years_periods", "scenario", value=str(given.height))])
     tables = dict(case.stated)
+    base, first = base_year(tables, years), years.starts[0]
+    if first < base:
+        raise InputError([fault("years_early", "--years", value=str(first), known=str(base))])
     growth = _demand_growth(tables, years)
     starts = [date(year, 1, 1) for year in years.starts]
     found = over(tables, starts, years.names, [float(each) for each in years.lengths])
@@ -147,11 +164,13 @@ def yearly(case: Case, years: Years) -> Case:
     if "lanes" in tables:
         tables["arcs"] = with_rows(tables, "arcs", tables["lanes"])["arcs"]
     if "arcs" in tables:
-        found["arcs"] = _relaxed(tables["arcs"], "material", {}, value, years)
+        found["arcs"] = _relaxed(tables["arcs"], "material", {}, value, years, base=base)
     if "activities" in tables:
         under = _under_limits(tables, limit)
         most = dict(tables["facilities"].select("facility", "capacity").rows())
-        found["activities"] = _relaxed(tables["activities"], "facility", under, value, years, most)
+        found["activities"] = _relaxed(
+            tables["activities"], "facility", under, value, years, most, base=base
+        )
     if "projects" in tables:
         found["projects"] = _decided(tables["projects"], years)
     if "thrift" in tables:
@@ -162,6 +181,16 @@ def yearly(case: Case, years: Years) -> Case:
 
 
 Growth = dict[tuple[str, str], list[float]]
+
+
+def base_year(tables: Tables, years: Years) -> int:
+    """The year that a case is of: the name of its one period; the first asked for without one.
+
+    From it on paths grow, whether or not it is among the years asked for.
+    """
+    given = tables.get("periods")
+    name = "" if given is None or given.is_empty() else str(given["period"][0])
+    return int(name) if name.isdecimal() and len(name) == 4 else years.starts[0]
 
 
 def path_of(points: Mapping[int, float], first: int) -> Callable[[float], float]:
@@ -205,7 +234,8 @@ def _paths(tables: Tables, years: Years) -> dict[tuple[str, str], Callable[[floa
     points: dict[tuple[str, str], dict[int, float]] = {}
     for sector, country, year, index in mine.select("sector", "country", "year", "index").rows():
         points.setdefault((sector, country or ""), {})[year] = index
-    return {key: path_of(each, years.starts[0]) for key, each in points.items()}
+    base = base_year(tables, years)
+    return {key: path_of(each, base) for key, each in points.items()}
 
 
 def _demand_growth(tables: Tables, years: Years) -> Growth:
@@ -262,7 +292,8 @@ def _limit_growth(tables: Tables, years: Years) -> dict[str, list[float]]:
     if frame is not None:
         for name, year, index in frame.select("limit", "year", "index").rows():
             points.setdefault(name, {})[year] = index
-    return {name: _means(path_of(each, years.starts[0]), years) for name, each in points.items()}
+    base = base_year(tables, years)
+    return {name: _means(path_of(each, base), years) for name, each in points.items()}
 
 
 def _limits(frame: pl.DataFrame, growth: Mapping[str, list[float]], years: Years) -> pl.DataFrame:
@@ -310,15 +341,17 @@ def _relaxed(
     growth: list[float],
     years: Years,
     most: Mapping[str, float] | None = None,
+    *,
+    base: int,
 ) -> pl.DataFrame:
     """Rows by period with knees that grow and slopes that flatten; others stay as they are.
 
     `own` holds growth by `key` where it is not that of all use. `most` is the capacity of plants,
-    whose knees stay below it and whose slopes do not fade.
+    whose knees stay below it and whose slopes do not fade; others fade from the year `base` on.
     """
     import polars as pl
 
-    base, fade = years.starts[0], 2.0 if most is None else 1.0
+    fade = 2.0 if most is None else 1.0
     periods = pl.DataFrame(
         {
             "period": years.names,
@@ -422,7 +455,7 @@ def _with_scrap(found: Tables, tables: Tables, growth: Growth, years: Years) -> 
     supply: dict[tuple[str, str, str], list[float]] = {}
     columns = ("material", "gives", "quantity", "collected", "life", "growth", "cost")
     paths = _paths(tables, years)
-    first = years.starts[0]
+    first = base_year(tables, years)
     for material, gives, quantity, collected, life, before, cost in (
         tables["scrap"].select(columns).rows()
     ):

@@ -23,6 +23,7 @@ from monazite.errors import CertificateError, InfeasibleError, InputError
 from monazite.study.claims.base import AbstractTest, Answer
 from monazite.study.claims.table import Claim, Range, read_claims
 from monazite.study.claims.world import CENTRAL, POINTS, YEARS, Point, World, case_at
+from monazite.study.years import Years
 
 if TYPE_CHECKING:
     import polars as pl
@@ -76,6 +77,7 @@ def judge(
     `told(done, of)` still hears of every scenario solved. Raises InputError for unknown names and
     what `run` raises.
     """
+    Years.parsed(years)
     folder = Path(claims).parent if isinstance(claims, (str, Path)) else Path(__file__).parent
     given = read_claims(claims) if claims is None or isinstance(claims, (str, Path)) else claims
     wanted = _only(given, only)
