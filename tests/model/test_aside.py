@@ -146,19 +146,22 @@ def test_a_sketch_is_near_the_answer() -> None:
 
 
 def test_charges_follow_the_secant() -> None:
-    """A price found of 6 + 0.2 p where charges were taken on p is 7.5 where both are the same: the
-    second step is there. A price that answers more steeply than 0.3 is taken as it was found.
+    """Prices found of 6 + 0.2 p and 1 - 0.8 p where charges were taken on p are 7.5 and 5/9 where
+    both are the same: the second step is there. What answers one to one goes ten steps at once.
     """
     from monazite.model.wedges import onward
 
     def found(used: np.ndarray) -> np.ndarray:
-        return np.array([6.0, 1.0]) + np.array([0.2, -0.8]) * used
+        return np.array([6.0, 1.0, 0.1]) + np.array([0.2, -0.8, 1.0]) * used
 
-    first = np.array([10.0, 2.0])
-    second = onward(first, found(first), None)
-    assert second == pytest.approx([8.0, -0.6])
-    third = onward(second, found(second), (first, found(first)))
-    assert third == pytest.approx([7.5, found(second)[1]])
+    first = np.array([10.0, 2.0, 5.0])
+    second = onward(first, found(first), None, near=True)
+    assert second == pytest.approx([8.0, -0.6, 5.1])
+    third = onward(second, found(second), (first, found(first)), near=True)
+    assert third == pytest.approx([7.5, 5 / 9, 6.1])
+    # far from an answer programs differ by more than their charges: steep slopes tell nothing
+    third = onward(second, found(second), (first, found(first)), near=False)
+    assert third == pytest.approx([7.5, 1.48, 5.2])
 
 
 def test_a_hint_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -224,13 +224,13 @@ def test_largest_prices_of_a_chain_are_told_in_words(seed: int) -> None:
 
 
 def test_the_reference_world_reproduces_its_base_at_once() -> None:
-    """Calibrated prices are the answer: one trial of the wedges, and assembly is quick."""
+    """Calibrated prices are the answer: three trials settle the wedges, and assembly is quick."""
     case = builtin("rare_earths")
     started = time.perf_counter()
     built = Market(case)
     assembled = time.perf_counter() - started
     outcome = outcome_of(built)
-    assert outcome.cleared.iterations == 1
+    assert outcome.cleared.iterations <= 3 and outcome.cleared.programs <= 3
     assert outcome.certificate.ok and outcome.mass_balance <= 1e-6
     assert outcome.ledger.residual <= 1e-6
     assert assembled < 2.0

@@ -170,3 +170,20 @@ def test_a_mix_without_an_answer_is_not_the_careful_choice(
     assert found.worst()["worst"].to_list()[-1] is None
     assert found.runs.filter(mix="credit", answer="none")["regret"].item() == 0
     assert len(list(tmp_path.glob("*.json"))) == 4
+
+
+def test_a_price_that_follows_its_own_charge_is_found() -> None:
+    """Where a border floor charges all that is missing to 110, a European price follows the one
+    its charge was taken on, dollar by dollar, up to the floor; it lies next to it.
+    """
+    from monazite.study.variants import solved
+
+    (job,) = [
+        job
+        for job in Table.find("six_mixes").jobs()
+        if (job.mix, job.demand, job.answer) == ("together", "fast", "price_cut")
+    ]
+    outcome = solved(job.scenario)
+    assert outcome.cleared.residual <= 1e-4
+    assert outcome.price("ndpr_oxide", "DEU", "2040") == pytest.approx(109.46, abs=0.02)
+    assert outcome.price("ndpr_oxide", "CHN", "2040") > 110.0

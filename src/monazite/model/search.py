@@ -13,14 +13,14 @@ import numpy as np
 from monazite.errors import CertificateError
 from monazite.kernel import Patch, Point, Solution, Standard, approach, certify, solve
 from monazite.messages import say
-from monazite.model.aside import PAYS, SETTLING, Aside
+from monazite.model.aside import PAYS, Aside
 from monazite.model.axes import Floats
 from monazite.model.demand import Pieces, start_of, tangents
 from monazite.model.market import Market
 from monazite.model.near import first_prices
 from monazite.model.segments import values
 from monazite.model.tidy import netted, stored, throughput, tidy, with_quantities
-from monazite.model.wedges import FLOOR, costs, decisive, distance, onward
+from monazite.model.wedges import FLOOR, Settling, costs, decisive
 
 IMBALANCE = 1e-9  # relative imbalance above which reference prices are moved to the prices found
 NOTHING = 1e-9  # kt/yr: a gram a year
@@ -31,13 +31,13 @@ ROUGH = 1e-6  # asked while builds join; nothing is proved there
 FINE = 1e-9  # asked where few join any more, for a point that can be proved as it stands,
 CLOSING = 100  # once prices are so many tolerances from those that charges were taken on
 MOST_ROUGH = 20  # of such programs
+FEW_JOIN = 60
 SURE = 1e-3  # part of its cost by which something must pay to join at rough prices,
 LIKELY = 1e-8  # and at fine ones
 MOST_TANGENTS = 60
 MOST_MOVES = 4  # of reference prices after a program; what is left then is judged by the outcome
 DEAF = 0.01  # elasticity below which what moves at a node does not answer its price
 SMALL = 1e-6  # kt/yr: a kilogram
-SLOW = 0.7  # a gap that shrinks less from one program to the next is left to other steps
 
 
 @dataclass(frozen=True)
@@ -95,24 +95,21 @@ class Search:
         `enough` is the part of the objective by which two of them may differ, `tolerance` the part
         of a price by which charges may miss the price found. With `prices` it goes on from these.
         """
-        fine, last, gap = prices is not None, np.inf, np.inf
+        fine, last, settling = prices is not None, np.inf, Settling(self.market)
         prices = self.reference if prices is None else prices
-        then: tuple[Floats, Floats] | None = None
         for _ in range(0 if self.aside.builds is None else MOST_ROUGH):
             tried = self._try(prices, fine)
             if tried is None:
                 return prices, False, None
-            before, gap = gap, distance(self.prices, prices, self.market)
+            onward = settling.next(prices, self.prices)
             alike = abs(tried.objective - last) <= enough * abs(tried.objective)
             still = not tried.bent and (alike or not tried.joined) and (fine or tolerance == np.inf)
-            if still and gap <= tolerance and not tried.joined:
+            if still and settling.gap <= tolerance and not tried.joined:
                 return prices, True, tried.point
-            if still and (gap <= tolerance or gap > SLOW * before):
+            if still and (settling.gap <= tolerance or settling.stuck):
                 return self.prices, True, None
-            fine = tried.joined <= SETTLING and gap <= CLOSING * tolerance < np.inf
-            last, self.reference = tried.objective, self.prices
-            used, prices = prices, onward(prices, self.prices, then)
-            then = used, self.prices
+            fine = tried.joined <= FEW_JOIN and settling.gap <= CLOSING * tolerance < np.inf
+            last, prices, self.reference = tried.objective, onward, self.prices
         return prices, not self.aside.parts, None
 
     def _try(self, prices: Floats, fine: bool) -> Tried | None:

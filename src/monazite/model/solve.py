@@ -17,9 +17,9 @@ from monazite.messages import say
 from monazite.model.axes import Floats
 from monazite.model.market import Market
 from monazite.model.near import Sketch
-from monazite.model.search import COARSE, SLOW, TIGHT, Search
+from monazite.model.search import COARSE, TIGHT, Search
 from monazite.model.trade import duty_wedge, export_wedge
-from monazite.model.wedges import FLOOR, decisive, distance, looked_at
+from monazite.model.wedges import FLOOR, Settling, decisive, distance, looked_at
 
 NO_MORE = 1e-8  # part of the objective by which rough programs differ where no more are needed,
 ALIKE = 1e-5  # and where the last one is only to begin with
@@ -202,20 +202,19 @@ def _plainly(inner: Search, tolerance: float) -> tuple[Floats, int]:
 
     Returns the prices of the last charges, and how often they were taken.
     """
-    last, tried = np.inf, 0
+    settling, tried = Settling(inner.market), 0
     within = tolerance * (SETTLED if inner.aside.builds is None else OVER_YEARS)
     prices, calm, near = inner.approach(NO_MORE, within)
     while tried < MOST_PLAIN:
         exact, tried = calm, tried + 1
         calm = inner.step(prices, TIGHT if exact else COARSE, near)
-        near = None
-        gap = distance(inner.prices, prices, inner.market)
-        inner.settled = calm and exact and gap <= within and inner.balanced()
-        if inner.settled or (calm and gap > max(SLOW * last, within)):
+        near, onward = None, settling.next(prices, inner.prices)
+        inner.settled = calm and exact and settling.gap <= within and inner.balanced()
+        if inner.settled or (calm and settling.stuck and settling.gap > within):
             break
-        inner.reference, last = inner.prices, gap if calm else np.inf
-        if gap > within:
-            prices = inner.prices
+        inner.reference = inner.prices
+        if settling.gap > within:
+            prices = onward
         if not calm and inner.aside.builds is not None:
             prices, calm, near = inner.approach(NO_MORE, within, prices)
     return prices, tried

@@ -11,8 +11,11 @@ from monazite.model.segments import values
 from monazite.model.trade import duty_wedge, export_wedge
 
 FLOOR = 0.01  # USD/kg: residuals of prices are relative to max(|price|, FLOOR); spec of the wedges
-STEEP = 0.3  # change of a price found to that of the one used, beyond which no secant is taken
-ROUNDING = 1e-9  # part of a price
+SLOW = 0.7  # part to which a program must bring the gap down
+CLOSE_BY = 0.01  # a gap beyond which prices of different programs are hardly of one curve
+STEEP = 0.3  # change of a price found to that of the one used, beyond which it tells nothing there
+LEAST, MOST = -3.0, 0.9  # such changes nearer to an answer; 0.9 is ten steps at once
+TELLING = 1e-5  # part of a price by which it must have moved for a slope to tell anything
 
 
 def costs(market: Market, prices: Floats) -> dict:
@@ -68,14 +71,46 @@ def distance(found: Floats, used: Floats, market: Market) -> float:
     return float(np.max(np.abs(found - used) / np.maximum(found, FLOOR)))
 
 
-def onward(used: Floats, found: Floats, then: tuple[Floats, Floats] | None) -> Floats:
+def onward(
+    used: Floats, found: Floats, then: tuple[Floats, Floats] | None, *, near: bool
+) -> Floats:
     """Prices to take charges on next: where the secant of each node's found price over the used
-    one, through this round and the one before, meets the line on which both are the same.
+    one, through this program and the one before, meets the line on which both are the same.
+
+    Where the answer is `near` slopes are kept between LEAST and MOST; elsewhere, where programs
+    differ by more than their charges, steep ones tell nothing.
     """
     if then is None:
         return found
     step = used - then[0]
-    moved = np.abs(step) > ROUNDING * np.abs(used)
+    moved = np.abs(step) > TELLING * np.abs(used)
     slope = np.divide(found - then[1], step, out=np.zeros_like(step), where=moved)
-    slope = np.where(np.abs(slope) <= STEEP, slope, 0.0)
-    return used + (found - used) / (1.0 - slope)
+    told = np.clip(slope, LEAST, MOST) if near else np.where(np.abs(slope) <= STEEP, slope, 0.0)
+    return used + (found - used) / (1.0 - told)
+
+
+class Settling:
+    """Prices that charges are taken on, program by program: how far those found are, and which
+    come next.
+    """
+
+    def __init__(self, market: Market) -> None:
+        self.market = market
+        self.gap = np.inf
+        self.slow = 0
+        self._then: tuple[Floats, Floats] | None = None
+
+    def next(self, used: Floats, found: Floats) -> Floats:
+        """Prices to try after `used` gave `found`; `gap` is their distance, and `slow` counts the
+        programs in a row that hardly brought it down.
+        """
+        before, self.gap = self.gap, distance(found, used, self.market)
+        self.slow = self.slow + 1 if self.gap > SLOW * before else 0
+        onto = onward(used, found, self._then, near=self.gap <= CLOSE_BY)
+        self._then = used, found
+        return onto
+
+    @property
+    def stuck(self) -> bool:
+        """Whether two programs in a row hardly helped, of which the second knew a secant."""
+        return self.slow > 1
