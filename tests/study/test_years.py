@@ -91,6 +91,15 @@ def test_rising_costs_of_trade_fade_from_the_year_of_the_case() -> None:
         assert found.price("m", "B", "2026") == pytest.approx(10 - 8 / 1.5)
 
 
+def test_capital_declines_from_the_year_of_the_case() -> None:
+    """Capital of 20 a kg/yr falls by a tenth a year: 16.2 in 2026, whether or not 2024 is asked."""
+    project = {**PROJECT, "earliest": 2026, "capex": 20.0, "decline": 0.1}
+    more = {"projects": [project], "periods": [{"period": "2024", "years": 1.0}]}
+    for first in (2024, 2026):
+        found = run({"first": first, "last": 2026, "decided": 2024}, **more)
+        assert prices(found)[-1] == pytest.approx(2 + 16.2 * A10)
+
+
 def test_years_are_told_from_text_or_refused_in_one_line() -> None:
     assert Years.parsed("2024:2030:3").starts == (2024, 2027, 2030)
     for text, told in (

@@ -172,7 +172,7 @@ def yearly(case: Case, years: Years) -> Case:
             tables["activities"], "facility", under, value, years, most, base=base
         )
     if "projects" in tables:
-        found["projects"] = _decided(tables["projects"], years)
+        found["projects"] = _cheaper(_decided(tables["projects"], years), first - base)
     if "thrift" in tables:
         found = _with_thrift(found, tables, growth, years)
     if "scrap" in tables:
@@ -384,6 +384,17 @@ def _decided(projects: pl.DataFrame, years: Years) -> pl.DataFrame:
     return projects.with_columns(
         earliest=pl.when(free).then(soonest).otherwise(pl.col("earliest")).cast(pl.Int64)
     )
+
+
+def _cheaper(projects: pl.DataFrame, later: int) -> pl.DataFrame:
+    """Projects at the capital cost of so many years later; from then on it declines by itself."""
+    import polars as pl
+
+    if not later or "decline" not in projects.columns:
+        return projects
+    part = (1.0 - pl.col("decline").fill_null(0.0)) ** later
+    names = [name for name in ("capex", "capex_low", "capex_high") if name in projects.columns]
+    return projects.with_columns(pl.col(name) * part for name in names)
 
 
 # --- what users save, and what comes back ---------------------------------------------------------
