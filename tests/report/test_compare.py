@@ -72,7 +72,7 @@ def test_lines_show_what_was_measured(outcomes: dict) -> None:
     shown = {line.label: line.shown("en") for line in lines(found_in(outcomes))}
     assert shown["m, inside"] == ["5.33", "5.67", "6.00"]
     assert shown["m: share made in A"] == ["71 %", "62 %", "50 %"]
-    assert shown["m of members not made in A"] == ["1,333", "1,667", "2,000"]
+    assert shown["m of members not made in A"] == ["1,330", "1,670", "2,000"]
     assert shown["Treasury, B"] == ["0", "+2.7", "+4.0"]
     assert shown["Users, members"][2] == "−2.9"
     assert shown["All together, the world"][2] == "−1.3"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from monazite.messages import catalogue, language
-from monazite.report import look, marks, parts
+from monazite.report import brief, look, marks, parts
 from monazite.report.charts import Figure, choose
 from monazite.report.effects import (
     ALL,
@@ -21,6 +21,9 @@ from monazite.report.effects import (
     group,
     lines,
     notes,
+    rough,
+    shifts,
+    stacked,
     unit,
     whole,
 )
@@ -37,7 +40,6 @@ STACK = {
 }  # fmt: skip
 LINES = ("#5b6270", "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00")
 SIDES = (("inside", "solid"), ("outside", "dot"))
-PUBLIC, MAKERS = ("treasury", "stockpile"), ("producers",)
 PANELS = ((0.0, 0.25), (0.33, 0.55), (0.65, 1.0))
 
 
@@ -82,6 +84,9 @@ def page(found: Comparison, script: str) -> str:
 
 
 def _title(found: Comparison) -> str:
+    if len(found.names) == 2:
+        first, second = (found.title(name) for name in found.names)
+        return found.view.say("compare.title_two", first=first, second=second)
     if len(found.terms.materials) > 1:
         return found.view.say("compare.title_several")
     material = found.view.material(found.terms.materials[0])
@@ -89,7 +94,8 @@ def _title(found: Comparison) -> str:
 
 
 def _header(found: Comparison) -> str:
-    told = findings(found)
+    told = findings(found) if len(found.names) > 2 else shifts(found)
+    finding = brief.headline(found) or _title(found)
     stands = (
         f"<h3>{escape(found.view.say('compare.findings'))}</h3>{parts.items(told)}" if told else ""
     )
@@ -97,8 +103,9 @@ def _header(found: Comparison) -> str:
     if over := averaged(found):
         first = f"{first}{'' if found.view.lang == 'zh' else ' '}{escape(over)}"
     return (
-        f'<p class="kicker">{escape(found.view.say("kicker"))}</p><h1>{escape(_title(found))}</h1>'
-        f'<p class="lede">{first}</p>{stands}{_proof(found)}'
+        f'<p class="kicker">{escape(found.view.say("kicker"))} · {escape(_title(found))}</p>'
+        f'<h1 class="told">{parts.text(finding)}</h1><p class="lede">{first}</p>'
+        f"{brief.block(found)}{stands}{_proof(found)}"
     )
 
 
@@ -110,11 +117,12 @@ def _proof(found: Comparison) -> str:
 
 
 def _section(found: Comparison, name: str, html: str) -> str:
-    title = escape(found.view.say(f"compare.{name}.title"))
+    label = found.view.say(f"compare.{name}.title")
     intro = parts.paragraph(found.view.say(f"compare.{name}.intro", **_words(found)))
+    finding = HEADINGS[name](found) if name in HEADINGS else ""
     return (
         f'<section id="{name}" class="stop" aria-labelledby="{name}-title">'
-        f'<h2 id="{name}-title">{title}</h2>{intro}{html}</section>\n'
+        f"{parts.heading(name, label, finding)}{intro}{html}</section>\n"
     )
 
 
@@ -122,19 +130,25 @@ def _words(found: Comparison) -> dict[str, str]:
     return {"first": found.title(found.names[0]), "country": found.named}
 
 
+HEADINGS = {"picture": brief.money_heading, "years": brief.years_heading}
+
+
 # --- year by year ---------------------------------------------------------------------------------
 
 
 def over_years(found: Comparison) -> str:
     """Return prices inside and outside and shares of the named country, year by year."""
-    drawn = choose(list(_paths(found)))
+    most = brief.dearest(found)  # what the heading speaks of is shown first
+    first = () if most is None else ("price", most.item)
+    paths = sorted(_paths(found), key=lambda one: one[0] != first)
+    drawn = choose([(label, figure) for _, label, figure in paths])
     assert drawn is not None, "a comparison over years speaks of some price or share"
     caption, note = (found.view.say(f"compare.years.{key}") for key in ("caption", "note"))
     return parts.drawn(found.view, "by_year", drawn, caption, note) + _ends(found)
 
 
-def _paths(found: Comparison) -> Iterator[tuple[str, Figure]]:
-    """Each price and each share with its figure, a line for each scenario (and side)."""
+def _paths(found: Comparison) -> Iterator[tuple[tuple[str, str], str, Figure]]:
+    """Each price and share (kind, item), its label and figure: lines by scenario (and side)."""
     view = found.view
     for part in found.by_year.partition_by("kind", "item", maintain_order=True):
         kind, item = part["kind"][0], part["item"][0]
@@ -162,7 +176,7 @@ def _paths(found: Comparison) -> Iterator[tuple[str, Figure]]:
             380, xaxis=look.time_axis(found.by_year["period"]), margin={"b": 48},
             yaxis={**axis, "title": look.heading("" if share else view.say("compare.years.unit"))},
         )  # fmt: skip
-        yield label, {"data": traces, "layout": layout}
+        yield (kind, item), label, {"data": traces, "layout": layout}
 
 
 def _ends(found: Comparison) -> str:
@@ -254,13 +268,32 @@ def figure(found: Comparison, material: str) -> Figure:
         for k, head in enumerate(heads)
     }  # fmt: skip
     axes["xaxis"]["rangemode"] = axes["xaxis2"]["rangemode"] = "tozero"
-    height = 110 + 24 * max(3, sum(2 + label.count("<br>") for label in labels))
+    rows = 24 * max(3, sum(2 + label.count("<br>") for label in labels))
+    side = {"autorange": "reversed", "showgrid": True, "tickfont": {"color": look.INK}}
     layout = look.layout(
-        height, barmode="relative", bargap=0.35, **axes,
-        yaxis={"autorange": "reversed", "showgrid": True, "tickfont": {"color": look.INK}},
-        margin={"b": 70, "r": 24},
+        110 + rows, barmode="relative", bargap=0.35, **axes, yaxis=side, margin={"b": 70, "r": 24},
     )  # fmt: skip
-    return {"data": traces, "layout": layout, "wide": 860}
+    hidden = {**look.layout()["yaxis"], **side, "showticklabels": False, "matches": "y"}
+    layout |= {
+        f"yaxis{k}": {**hidden, "anchor": f"x{k}"} for k in (2, 3)
+    }  # fmt: skip
+    for k in (2, 3):
+        layout[f"xaxis{k}"]["anchor"] = f"y{k}"
+    return {"data": traces, "layout": layout, "wide": 860, "narrow": _on_top(layout, rows)}
+
+
+def _on_top(layout: dict, rows: int) -> dict:
+    """The same three panels one above the other, for a narrow page."""
+    each = rows + 70
+    whole = {**layout, "height": 3 * each, "margin": {**layout["margin"], "b": 64}}
+    for k in range(3):
+        x, y = (f"{axis}axis{k + 1 if k else ''}" for axis in "xy")
+        top = 1 - k * (each + 22) / (3 * each)
+        whole[x] = {**layout[x], "domain": [0, 1]}
+        whole[y] = {**layout[y], "domain": [max(top - rows / (3 * each), 0), top],
+                    "showticklabels": True}  # fmt: skip
+        whole[y].pop("matches", None)
+    return whole
 
 
 def _price_panel(found: Comparison, material: str, labels: list[str]) -> list[dict]:
@@ -285,19 +318,20 @@ def _free_panel(found: Comparison, material: str, labels: list[str]) -> dict:
     values = [value or 0.0 for value in found.values("free", material, "members") or ()]
     word = found.view.say("compare.legend.free", country=found.named)
     return {
-        "type": "bar", "orientation": "h", "name": word, "x": values, "y": labels, "xaxis": "x2",
+        "type": "bar", "orientation": "h", "name": word, "x": values, "y": labels,
+        "xaxis": "x2", "yaxis": "y2",
         "marker": {"color": look.STAGES["separation"]}, "textposition": "auto", "textangle": 0,
-        "text": [whole(value) for value in values], "insidetextfont": {"color": look.PAPER},
+        "text": [rough(value) for value in values], "insidetextfont": {"color": look.PAPER},
         "hovertemplate": f"{word}: %{{text}} t<extra></extra>", "cliponaxis": False,
     }  # fmt: skip
 
 
 def _gain_panel(found: Comparison, labels: list[str]) -> list[dict]:
-    sums = _stacked(found)
+    sums = stacked(found)
     traces = [
         {
             "type": "bar", "orientation": "h", "name": _stack_name(found, key), "x": sums[key],
-            "y": labels, "xaxis": "x3", "marker": look.marker("", colour),
+            "y": labels, "xaxis": "x3", "yaxis": "y3", "marker": look.marker("", colour),
             "customdata": [whole(value, signed=True) for value in sums[key]],
             "hovertemplate": f"{_stack_name(found, key)}: %{{customdata}}<extra></extra>",
         }
@@ -307,29 +341,13 @@ def _gain_panel(found: Comparison, labels: list[str]) -> list[dict]:
     net = list(found.values("gain", ALL, "members") or ())
     word = found.view.say("compare.legend.net")
     traces.append({
-        "type": "scatter", "mode": "markers", "name": word, "x": net, "y": labels, "xaxis": "x3",
+        "type": "scatter", "mode": "markers", "name": word, "x": net, "y": labels,
+        "xaxis": "x3", "yaxis": "y3",
         "marker": {"color": look.INK, "size": 11, "symbol": "line-ns-open", "line": {"width": 2}},
         "customdata": [whole(value or 0.0, signed=True) for value in net],
         "hovertemplate": f"{word}: %{{customdata}}<extra></extra>",
     })  # fmt: skip
     return traces
-
-
-def _stacked(found: Comparison) -> dict[tuple[str, str], list[float]]:
-    """MUSD/yr by group (members: by account) and scenario."""
-    sums = {key: [0.0] * len(found.names) for key in STACK}
-    for measure, item, place in found.frame.select("measure", "item", "place").unique().iter_rows():
-        if measure != "gain" or item == ALL:
-            continue
-        where = place if place in ("members", "named", "others") else found.terms.group(place)
-        kind = item.split("/")[0]
-        part = "users" if kind == "users" else "public" if kind in PUBLIC else "rest"
-        part = "makers" if kind in MAKERS else part
-        key = (where, part if where == "members" else "")
-        for k, value in enumerate(found.values(measure, item, place) or ()):
-            if key in sums:
-                sums[key][k] += value or 0.0
-    return sums
 
 
 def _stack_name(found: Comparison, key: tuple[str, str]) -> str:

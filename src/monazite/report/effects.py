@@ -20,6 +20,11 @@ ALL = "all"
 QUIET = 0.05  # MUSD/yr and t/yr: below it a line says nothing
 SMALL = 0.003  # of the largest gain: smaller ones are told together
 PRODUCTS = 4  # products whose imports are told one by one
+PUBLIC, MAKERS = ("treasury", "stockpile"), ("producers",)
+STACK = (
+    ("members", "users"), ("members", "public"), ("members", "makers"), ("members", "rest"),
+    ("named", ""), ("others", ""),
+)  # fmt: skip
 Values = tuple[float | None, ...]
 
 
@@ -190,6 +195,23 @@ def group(found: Comparison, place: str) -> str:
     return found.view.country(place) if place else ""
 
 
+def stacked(found: Comparison) -> dict[tuple[str, str], list[float]]:
+    """MUSD/yr by group (members: by account) and scenario."""
+    sums = {key: [0.0] * len(found.names) for key in STACK}
+    for measure, item, place in found.frame.select("measure", "item", "place").unique().iter_rows():
+        if measure != "gain" or item == ALL:
+            continue
+        where = place if place in ("members", "named", "others") else found.terms.group(place)
+        kind = item.split("/")[0]
+        part = "users" if kind == "users" else "public" if kind in PUBLIC else "rest"
+        part = "makers" if kind in MAKERS else part
+        key = (where, part if where == "members" else "")
+        for k, value in enumerate(found.values(measure, item, place) or ()):
+            if key in sums:
+                sums[key][k] += value or 0.0
+    return sums
+
+
 def _costs(found: Comparison) -> Iterator[Line]:
     for measure, unit in (
         ("cost", "MUSD/yr"), ("supported", "t/yr"), ("cost_per_tonne", "USD/t"),
@@ -221,7 +243,12 @@ def _shown(value: float | None, unit: str, section: str, lang: str) -> str:
     if unit == "USD/kg":
         return look.number(value)
     signed = section == "gain" or section == "downstream" and value < 0
-    return whole(value, signed=signed)
+    return whole(value, signed=signed) if section == "gain" else rough(value, signed=signed)
+
+
+def rough(value: float, *, signed: bool = False) -> str:
+    """As `whole`, with three digits that mean something: 21,000 and not 21,012."""
+    return whole(float(f"{value:.3g}"), signed=signed)
 
 
 def whole(value: float, *, signed: bool = False) -> str:
@@ -305,8 +332,8 @@ def _alone(found: Comparison) -> list[str]:
                 scenario=name,
                 country=country,
                 material=found.view.inside_name(found.view.material(_main(found))),
-                value=whole(free[1] or 0.0),
-                before=whole(free[0] or 0.0),
+                value=rough(free[1] or 0.0),
+                before=rough(free[0] or 0.0),
             )  # fmt: skip
         )
     return told
@@ -365,15 +392,15 @@ def shifts(found: Comparison) -> list[str]:
         before, after = ((moves[rises] or ())[i] or 0.0 for i in (0, k))
         if change[falls] >= 0 or change[rises] < -FALL * change[falls] or after < SHIFT * before:
             continue
-        less = [whole((moves[falls] or ())[i] or 0.0) for i in (0, k)]
+        less = [rough((moves[falls] or ())[i] or 0.0) for i in (0, k)]
         told.append(
             found.view.say(
                 "effect.finding.shift",
                 scenario=found.title(name),
                 rises=found.view.inside_name(found.view.material(rises)),
                 falls=found.view.inside_name(found.view.material(falls)),
-                before=whole(before),
-                after=whole(after),
+                before=rough(before),
+                after=rough(after),
                 more=less[0],
                 less=less[1],
             )  # fmt: skip

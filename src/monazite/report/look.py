@@ -94,6 +94,24 @@ def plain(value: float | None, digits: int = 3) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def money(musd: float, lang: str = "en", signed: bool = False) -> str:
+    """Return million US dollars as a reader says them, with two digits: USD 1.2 billion, 12 亿美元.
+
+    Chinese counts in 万 (10^4) and 亿 (10^8), not in millions.
+    """
+    size = abs(float(f"{musd:.2g}"))
+    if lang == "zh":
+        text = (
+            f"{number(size / 100, 2)} 亿美元" if size >= 100 else f"{number(size * 100, 2)} 万美元"
+        )
+    elif size >= 1000:
+        text = f"USD {number(size / 1000, 2)} billion"
+    else:
+        text = f"USD {number(size, 2)} million"
+    sign = "−" if musd < 0 else "+" if signed and size else ""
+    return sign + text
+
+
 def percent(fraction: float | None, lang: str = "en") -> str:
     """Return a fraction as per cent, with a decimal only where rounding would mislead."""
     if fraction is None or not math.isfinite(fraction):

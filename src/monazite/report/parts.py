@@ -38,6 +38,21 @@ def paragraph(text: str, kind: str = "") -> str:
     return f"<p{attribute}>{escape(text)}</p>"
 
 
+def text(told: str) -> str:
+    """Return text for a heading or an answer: escaped, and no per cent sign on a line alone."""
+    return escape(told).replace(" %", "\u00a0%")
+
+
+def heading(name: str, label: str, finding: str = "") -> str:
+    """Return a section's heading: what was found, under the word for it, or the word alone."""
+    if not finding:
+        return f'<h2 id="{name}-title">{escape(label)}</h2>'
+    return (
+        f'<p class="kicker">{escape(label)}</p>'
+        f'<h2 id="{name}-title" class="told">{text(finding)}</h2>'
+    )
+
+
 def absent(view: View, key: str) -> str:
     """Return the sentence that stands where there is no data."""
     return paragraph(view.say(key), "absent")
@@ -117,7 +132,7 @@ def chart(view: View, name: str, note: str = "") -> str:
 def drawn(view: View, name: str, figure: dict, title: str, note: str = "") -> str:
     """Return a figure with its title, and a note below it."""
     wide = figure.get("wide", 0)
-    style = f' style="min-width:{wide}px"' if wide else ""
+    style = f' style="min-width:{wide}px"' if wide and "narrow" not in figure else ""
     below = f'<p class="note">{escape(note)}</p>' if note else ""
     return (
         f'<figure id="chart-{name}"><figcaption>{escape(title)}</figcaption>'

@@ -71,9 +71,11 @@
   // A figure as wide as its box; on a phone the type is smaller.
   function draw(plot, index) {
     var figure = choice(plot, index);
-    var layout = Object.assign({}, figure.layout, { showlegend: false });
+    // a wide figure scrolls sideways on a phone, unless it has a layout of its own for it
+    var slim = figure.narrow && plot.closest("figure").clientWidth < narrow;
+    var layout = Object.assign({}, slim ? figure.narrow : figure.layout, { showlegend: false });
     legend(plot, figure.data);
-    plot.style.minWidth = figure.wide ? figure.wide + "px" : "";
+    plot.style.minWidth = figure.wide && !slim ? figure.wide + "px" : "";
     layout.width = Math.max(Math.floor(plot.clientWidth), 240);
     if (layout.width < narrow) {
       layout.font = Object.assign({}, layout.font, { size: 11 });
