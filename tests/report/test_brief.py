@@ -82,7 +82,7 @@ def test_one_year_has_four_answers_but_the_second() -> None:
     )
     assert "2,000 tonnes a year of m not made in A instead of 1,300" in told["What changes"]
     assert told["Who pays"] == (
-        "On average over a year: A −USD 3.6 million; users in members −USD 2.9 million; "
+        "Per year: A −USD 3.6 million; users in members −USD 2.9 million; "
         "treasuries of members +USD 4.0 million; producers of members +USD 1.1 million. "
         "Members all together: +USD 2.2 million."
     )
@@ -127,7 +127,9 @@ def test_several_scenarios_have_a_line_each_and_the_best_in_the_title() -> None:
     """Duties of 1 and 2 bring B 5/9 ... and 20/9: the second is the better and the freer."""
     found = compared(1, 2)
     assert list(answered(found)) == ["duty_1", "duty_2"]
-    assert brief.headline(found).startswith("“duty_2” leaves members best off: they gain USD 2.2")
+    assert brief.headline(found).startswith(
+        "“duty_2” serves members best: they gain USD 2.2 million a year"
+    )
     assert brief.money_heading(found) == brief.years_heading(found) == ""
 
 

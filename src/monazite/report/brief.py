@@ -12,6 +12,8 @@ MOVED = 0.005  # of a stage: a share that differs by less is told as the same
 NOTICED = 0.01  # of a stage: the difference whose first year is told
 DEARER = 0.005  # of a price: less is told as the same
 TOLD = 0.02  # of the largest gain or loss: smaller ones are left to the table
+ALONE = ("members_lose", "even", "members_gain")
+BEST = ("least_cost", "no_cost", "most_gain")
 CHANGED = 0.02  # of tonnes: less is told as the same
 
 
@@ -162,7 +164,7 @@ def _best(found: Comparison) -> str:
     cheapest = max(net, key=lambda name: round(net[name], 6))
     words = {"cheapest": found.title(cheapest), "country": found.named,
              "material": _material(found, found.terms.materials[0]),
-             "money": _net(found, cheapest)}  # fmt: skip
+             "money": _net(found, cheapest, BEST)}  # fmt: skip
     freest = max(free, key=lambda name: round(free[name], 6))
     if cheapest == freest or max(free.values()) - min(free.values()) < CHANGED:
         return found.view.say("brief.title_cheapest", **words)
@@ -176,13 +178,13 @@ def _of(found: Comparison, measure: str, item: str) -> dict[str, float]:
             if name != found.names[0]}  # fmt: skip
 
 
-def _net(found: Comparison, scenario: str) -> str:
-    """What members together gain or lose, as a clause."""
+def _net(found: Comparison, scenario: str, keys: tuple[str, str, str] = ALONE) -> str:
+    """What members together gain or lose, as a clause: the texts of a loss, nothing, a gain."""
     value = _of(found, "gain", ALL)[scenario]
     if abs(value) < 0.05:
-        return found.view.say("brief.even")
-    key = "brief.members_gain" if value > 0 else "brief.members_lose"
-    return found.view.say(key, amount=look.money(abs(value), found.view.lang))
+        return found.view.say(f"brief.{keys[1]}")
+    key = keys[2] if value > 0 else keys[0]
+    return found.view.say(f"brief.{key}", amount=look.money(abs(value), found.view.lang))
 
 
 def _words(found: Comparison, gap: Gap) -> dict[str, str]:
@@ -212,11 +214,11 @@ def _what(found: Comparison, scenario: str) -> list[str]:
     free = found.values("free", material, "members")
     if free:
         before, after = free[0] or 0.0, free[found.names.index(scenario)] or 0.0
-        same = abs(after - before) <= CHANGED * max(before, after)
+        was, now = look.plain(before, 2), look.plain(after, 2)
+        same = was == now or abs(after - before) <= CHANGED * max(before, after)
         told.append(view.say(
             "brief.free_same" if same else "brief.free",
-            material=_material(found, material), country=found.named,
-            before=look.plain(before, 2), after=look.plain(after, 2),
+            material=_material(found, material), country=found.named, before=was, after=now,
         ))  # fmt: skip
     return told
 

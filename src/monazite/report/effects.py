@@ -304,7 +304,7 @@ def findings(found: Comparison) -> list[str]:
             found.view.say(
                 f"effect.finding.{key}",
                 scenario=found.title(best),
-                value=whole(abs(known[best] if key != "gain" else found.cost(best))),
+                value=rough(abs(known[best] if key != "gain" else found.cost(best))),
                 material=found.view.material(_main(found)),
                 country=found.named,
             )
