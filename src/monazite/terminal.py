@@ -187,9 +187,15 @@ def _proof(view: View) -> list[str]:
 
     record = view.outcome.record
     residuals = {name: short(abs(value)) for name, value in record["certificate"].items()}
+    old = record["scrap"]
     return [
         say("cli.certificate", **residuals),
         say("cli.books", residual=short(abs(record["books"]["residual"]))),
+        *(
+            []
+            if old is None
+            else [say("cli.scrap", rounds=old["rounds"], moved=short(old["moved"]))]
+        ),
     ]
 
 

@@ -16,6 +16,7 @@ from monazite.cli.options import (
     OutFile,
     Overlay,
     Scenario,
+    Scrap,
     YearsOption,
     app,
     helped,
@@ -31,6 +32,7 @@ def finance(
     years: YearsOption = None,
     foresight: Foresight = None,
     demand: Demand = None,
+    scrap: Scrap = None,
     accounts: Annotated[
         bool | None, typer.Option("--accounts/--no-accounts", help=helped("accounts"))
     ] = None,
@@ -40,7 +42,7 @@ def finance(
     from monazite import study, terminal, terminal_finance
     from monazite.study.supports import bare_of
 
-    asked = over(scenario, years, foresight, demand, PROJECT_YEARS)
+    asked = over(scenario, years, foresight, demand, scrap, PROJECT_YEARS)
     with terminal.working("cli.working.run", scenario=scenario):
         outcome = study.run(asked, case=case, overlay=overlay)
         if accounts or (accounts is None and outcome.budgets.height):
@@ -67,6 +69,7 @@ def cashflow(
     years: YearsOption = None,
     foresight: Foresight = None,
     demand: Demand = None,
+    scrap: Scrap = None,
     tax: Annotated[float | None, _share("tax")] = None,
     royalty: Annotated[float | None, _share("royalty")] = None,
     sustaining: Annotated[float | None, _share("sustaining")] = None,
@@ -82,7 +85,7 @@ def cashflow(
     from monazite import study, terminal, terminal_finance
     from monazite.study.cashflow import plants_of
 
-    asked = over(scenario, years, foresight, demand, PROJECT_YEARS)
+    asked = over(scenario, years, foresight, demand, scrap, PROJECT_YEARS)
     with terminal.working("cli.working.run", scenario=scenario):
         outcome = study.run(asked, case=case, overlay=overlay)
     given = {

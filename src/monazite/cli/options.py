@@ -79,7 +79,10 @@ Demand = Annotated[
         "--demand", help=helped("demand"), metavar="slow|central|fast", show_default=False
     ),
 ]
-
+Scrap = Annotated[
+    str | None,
+    typer.Option("--scrap", help=helped("scrap"), metavar="path|outcome", show_default=False),
+]
 
 PROJECT_YEARS = "2024,2026,2028,2030,2032,2035,2040"  # fine where projects come on line
 
@@ -96,16 +99,17 @@ def over(
     years: str | None,
     foresight: str | None,
     demand: str | None,
+    scrap: str | None,
     otherwise: str | None = None,
 ) -> Any:
     """The outcome or scenario as named, over the years asked for, else its own, else `otherwise`.
 
     An outcome that was written is as it was solved; a scenario without years needs them for a
-    foresight or a demand path.
+    foresight, a demand path or old scrap.
     """
     from monazite.study.ask import find_scenario, is_outcome, over_years
 
-    given = {"foresight": foresight, "demand": demand}
+    given = {"foresight": foresight, "demand": demand, "scrap": scrap}
     more = {key: value for key, value in given.items() if value is not None}
     if is_outcome(name):
         if years or more:

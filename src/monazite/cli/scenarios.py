@@ -16,6 +16,7 @@ from monazite.cli.options import (
     Out,
     Overlay,
     Scenario,
+    Scrap,
     YearsOption,
     app,
     helped,
@@ -40,6 +41,7 @@ def run(
     years: YearsOption = None,
     foresight: Foresight = None,
     demand: Demand = None,
+    scrap: Scrap = None,
     lang: Lang = "en",
 ) -> None:
     from monazite import study, terminal
@@ -47,7 +49,7 @@ def run(
 
     if (csv or excel) and out is None:
         raise typer.BadParameter(say("cli.fault.no_out"))
-    asked = over(scenario, years, foresight, demand)
+    asked = over(scenario, years, foresight, demand, scrap)
     with terminal.working("cli.working.run", scenario=scenario):
         outcome = study.run(asked, case=case, overlay=overlay)
     if out is not None:
@@ -87,6 +89,7 @@ def compare(
     years: YearsOption = None,
     foresight: Foresight = None,
     demand: Demand = None,
+    scrap: Scrap = None,
     lang: Lang = "en",
 ) -> None:
     from monazite import study, terminal
@@ -99,7 +102,7 @@ def compare(
     outcomes = {}
     for name in scenarios:
         with terminal.working("cli.working.run", scenario=name):
-            asked = over(name, years, foresight, demand)
+            asked = over(name, years, foresight, demand, scrap)
             outcome = study.run(asked, case=case, overlay=overlay)
         own = outcome.scenario.name
         outcomes[name if own in outcomes else own] = outcome

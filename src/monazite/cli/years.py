@@ -17,6 +17,7 @@ from monazite.cli.options import (
     Overlay,
     ProjectYears,
     Scenario,
+    Scrap,
     app,
     countries_of,
     helped,
@@ -45,6 +46,7 @@ def years(
     years: ProjectYears = None,
     foresight: Foresight = None,
     demand: Demand = None,
+    scrap: Scrap = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", help=helped("out_tables"), metavar="DIR", show_default=False),
@@ -56,7 +58,7 @@ def years(
     from monazite.study.ask import find_scenario
     from monazite.terminal_years import show_years
 
-    asked = over(scenario, years, foresight, demand, PROJECT_YEARS)
+    asked = over(scenario, years, foresight, demand, scrap, PROJECT_YEARS)
     inside, stopped = parted(members), parted(stop_years)
     if (inside or stopped) and (own := find_scenario(asked).years):
         check_names(countries_of(asked, case, overlay), own.names, inside, stopped)
@@ -76,13 +78,14 @@ def projects(
     years: ProjectYears = None,
     foresight: Foresight = None,
     demand: Demand = None,
+    scrap: Scrap = None,
     out: OutFile = None,
     lang: Lang = "en",
 ) -> None:
     from monazite import study, terminal
     from monazite.study.projects import projects as of
 
-    asked = over(scenario, years, foresight, demand, PROJECT_YEARS)
+    asked = over(scenario, years, foresight, demand, scrap, PROJECT_YEARS)
     with terminal.working("cli.working.run", scenario=scenario):
         outcome = study.run(asked, case=case, overlay=overlay)
     terminal.show_projects(outcome, of(outcome), lang, out)
@@ -105,6 +108,7 @@ def independence(
     years: ProjectYears = None,
     foresight: Foresight = None,
     demand: Demand = None,
+    scrap: Scrap = None,
     out: OutFile = None,
     lang: Lang = "en",
 ) -> None:
@@ -114,7 +118,7 @@ def independence(
     if named and members:
         raise typer.BadParameter(say("cli.fault.club_or_members"))
     told = parted(members) or list(of.members_of(named) if named else ())
-    asked = over(scenario, years, foresight, demand, PROJECT_YEARS)
+    asked = over(scenario, years, foresight, demand, scrap, PROJECT_YEARS)
     of.check(countries_of(asked, case, overlay), told, without)
     with terminal.working("cli.working.run", scenario=scenario):
         outcome = study.run(asked, case=case, overlay=overlay)
@@ -143,6 +147,7 @@ def support(
     years: ProjectYears = None,
     foresight: Foresight = None,
     demand: Demand = None,
+    scrap: Scrap = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", help=helped("out_tables"), metavar="DIR", show_default=False),
@@ -155,7 +160,7 @@ def support(
     from monazite.study.support import without
     from monazite.terminal_years import show_support
 
-    asked = over(scenario, years, foresight, demand, PROJECT_YEARS)
+    asked = over(scenario, years, foresight, demand, scrap, PROJECT_YEARS)
     base = without(find_scenario(asked), parted(rules))
     with terminal.counting("cli.working.run", scenario=scenario) as told:
         told(0, 2)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from monazite.model.outcome import Outcome
 
 RECORD, SCENARIO, TABLES = "outcome.json", "scenario.yaml", "tables"
+SCRAP = "scrap.parquet"  # old scrap, where it followed the answer itself
 NOTHING = 1e-9  # MUSD/yr below which nothing was paid
 SOLVERS = ("numpy", "scipy", "polars", "piqp", "highspy")
 
@@ -52,6 +53,7 @@ def record(outcome: Outcome) -> dict[str, Any]:
             "complementarity": certificate.complementarity,
             "gap": certificate.gap,
         },
+        "scrap": scrap_record(outcome),
         "objective": outcome.objective,
         "books": {"residual": ledger.residual, "gains": ledger.gains},
         "mass_balance": outcome.mass_balance,
@@ -72,6 +74,14 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             found[name] = "unknown"
     return found
+
+
+def scrap_record(outcome: Outcome) -> dict[str, float] | None:
+    """How often the years were solved until old scrap was what their own use leaves, and by which
+    part it still moved; None where it follows the path of demand.
+    """
+    old = outcome.scrap
+    return None if old is None else {"rounds": old.rounds, "moved": old.moved}
 
 
 def price_record(outcome: Outcome, period: int = 0) -> dict[str, dict[str, float | None]]:
@@ -167,7 +177,8 @@ def headline(outcome: Outcome) -> dict[str, Any]:
 
 def write(outcome: Outcome, folder: Any, *, csv: bool = False, excel: bool = False) -> Path:
     """Write outcome.json, tables/<table>.parquet (also CSV, or one workbook), and what it takes to
-    open the outcome again: scenario.yaml and answer.npz. Returns the folder.
+    open the outcome again: scenario.yaml, answer.npz and the old scrap that settled with it.
+    Returns the folder.
 
     Everything is written beside the folder first and moved into it at the end: an error leaves
     the folder as it was. Other files in the folder are kept.
@@ -195,6 +206,8 @@ def _fill(outcome: Outcome, draft: Path, *, csv: bool, excel: bool) -> None:
     if hasattr(outcome.scenario, "to_yaml"):
         (draft / SCENARIO).write_text(outcome.scenario.to_yaml(), encoding="utf-8")
         keep(outcome.cleared, draft / FILE)
+        if outcome.scrap is not None:
+            outcome.scrap.rows.write_parquet(draft / SCRAP)
     text = json.dumps(outcome.record, indent=2, ensure_ascii=False, allow_nan=False)
     (draft / RECORD).write_text(text + "\n", encoding="utf-8")
 

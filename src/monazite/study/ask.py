@@ -16,13 +16,22 @@ from monazite.messages import say
 from monazite.model.answer import FILE, again
 from monazite.model.market import Market
 from monazite.model.outcome import Outcome, outcome_of, proved
-from monazite.model.record import RECORD, SCENARIO
+from monazite.model.record import RECORD, SCENARIO, SCRAP
 from monazite.study.complaints import placed
 from monazite.study.months import monthly
 from monazite.study.scenario import Scenario, Shock, shipped_names
+from monazite.study.scrap import OldScrap, settled
 from monazite.study.shock import shocked
 from monazite.study.unannounced import NEVER, unfold
-from monazite.study.years import Years, last_case, solve_years, yearly
+from monazite.study.years import (
+    Assemble,
+    Solve,
+    Years,
+    last_case,
+    old_scrap,
+    solve_years,
+    yearly,
+)
 
 ENDINGS = {".mps": "write_mps", ".lp": "write_lp"}
 
@@ -36,6 +45,7 @@ def run(
     years: str | Years | None = None,
     foresight: str | None = None,
     demand: str | None = None,
+    scrap: str | None = None,
     **options: Any,
 ) -> Outcome:
     """The proved outcome of a scenario.
@@ -45,12 +55,13 @@ def run(
     takes the place of its case (a name, a folder or a `Case`), `overlay` of its overlay (a folder,
     or tables in memory); `shocks` come after its own; `years` ("2024:2040", "2024:2040:2" or
     "2024,2030,2040") run it over years under `foresight` (perfect, myopic, static) and a path of
-    `demand` (slow, central, fast); `options` (discount, tolerance, language) replace its options.
+    `demand` (slow, central, fast), old `scrap` following that path or the outcome (path, outcome);
+    `options` (discount, tolerance, language) replace its options.
     Raises InputError with every fault of what was entered, InfeasibleError
     when no answer may be given and CertificateError when an answer does not prove itself.
     """
     started = perf_counter()
-    seen = {"foresight": foresight, "demand": demand}
+    seen = {"foresight": foresight, "demand": demand, "scrap": scrap}
     seen = {name: value for name, value in seen.items() if value is not None}
     if is_outcome(scenario):
         if years is not None or seen or options or tuple(shocks):
@@ -71,17 +82,28 @@ def run(
 
     if asked.years is not None:
         begun = asked.begun()
-        outcome = solve_years(
-            lambda years: yearly(base, years),
-            asked.years,
-            lambda each: market_under(each, begun, inf),
-            solved,
-        )
-        return _timed(outcome, started, solving, asked)
+        outcome, old = _over(base, asked.years, lambda each: market_under(each, begun, inf), solved)
+        return replace(_timed(outcome, started, solving, asked), scrap=old)
     found = in_periods(base, asked)
     news = [year for rule in asked.instruments for year in rule.news()]
     outcome = unfold(lambda year: market_under(found, asked, year), solved, news)
     return _timed(outcome, started, solving, asked)
+
+
+def _over(
+    base: Case, years: Years, assemble: Assemble, solve: Solve
+) -> tuple[Outcome, OldScrap | None]:
+    """The outcome of a case over years, and its old scrap where that follows the outcome."""
+
+    def over(scrap: Any, near: Outcome | None) -> Outcome:
+        def by_year(asked: Years) -> Case:  # a sketch of fewer years may follow the path
+            return yearly(base, asked, scrap if asked is years else None)
+
+        return solve_years(by_year, years, assemble, solve, near)
+
+    if years.scrap == "path":
+        return over(None, None), None
+    return settled(over, lambda outcome: old_scrap(base, years, outcome))
 
 
 def reopen(folder: str | Path, *, case: Any = None, overlay: Any = None) -> Outcome:
@@ -92,16 +114,33 @@ def reopen(folder: str | Path, *, case: Any = None, overlay: Any = None) -> Outc
     """
     started = perf_counter()
     folder = Path(folder)
-    missing = [name for name in (SCENARIO, FILE) if not (folder / name).is_file()]
-    if missing:
-        raise InputError([fault("outcome_lacks", str(folder / name)) for name in missing])
+    _present(folder, SCENARIO, FILE)
     asked = _placed_on(Scenario.from_yaml(folder / SCENARIO), case, overlay)
-    market = _last_market(asked, shocked(case_of(asked, case=case, overlay=overlay), asked))
     record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    old = _kept_scrap(folder, record) if asked.years and asked.years.scrap == "outcome" else None
+    market = _last_market(asked, shocked(case_of(asked, case=case, overlay=overlay), asked), old)
     if record["digests"]["case"] != market.case.digest:
         raise InputError([fault("outcome_case", str(folder), value=asked.case)])
-    outcome = proved(Outcome(again(market, folder / FILE), scenario=asked))
+    outcome = proved(Outcome(again(market, folder / FILE), scenario=asked, scrap=old))
     return replace(outcome, timings={"assemble": perf_counter() - started})
+
+
+def _present(folder: Path, *names: str) -> None:
+    """Raises InputError for every file that is not in the folder."""
+    missing = [name for name in names if not (folder / name).is_file()]
+    if missing:
+        raise InputError([fault("outcome_lacks", str(folder / name)) for name in missing])
+
+
+def _kept_scrap(folder: Path, record: Mapping[str, Any]) -> OldScrap:
+    """The old scrap with which a kept answer settled."""
+    import polars as pl
+
+    _present(folder, SCRAP)
+    try:
+        return OldScrap(pl.read_parquet(folder / SCRAP), **record["scrap"])
+    except (pl.exceptions.PolarsError, OSError, KeyError, TypeError) as error:
+        raise InputError([fault("answer_torn", str(folder / SCRAP))]) from error
 
 
 def is_outcome(scenario: Any) -> bool:
@@ -117,10 +156,11 @@ def _placed_on(asked: Scenario, case: Any, overlay: Any) -> Scenario:
     )
 
 
-def _last_market(asked: Scenario, base: Case) -> Market:
+def _last_market(asked: Scenario, base: Case, old: OldScrap | None) -> Market:
     """The market of which `run` gives the outcome, as it is before it is solved."""
     if asked.years is not None:
-        return market_under(last_case(yearly(base, asked.years), asked.years), asked.begun(), inf)
+        found = yearly(base, asked.years, None if old is None else old.rows)
+        return market_under(last_case(found, asked.years), asked.begun(), inf)
     news = [year for rule in asked.instruments for year in rule.news()]
     return market_under(in_periods(base, asked), asked, max(news, default=NEVER))
 

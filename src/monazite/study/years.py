@@ -28,6 +28,7 @@ from monazite.errors import InputError, fault
 from monazite.policy.base import wrong
 from monazite.policy.bounds import with_rows
 from monazite.study.months import over
+from monazite.study.scrap import Paths, supply, used_at_first, with_supply
 
 if TYPE_CHECKING:
     import polars as pl
@@ -50,8 +51,10 @@ class Years(BaseModel):
     """Years from `first` to `last`, or periods that begin in the years of `grid`.
 
     `demand` is a path of the case. `foresight`: perfect sees all years, myopic only `window` of
-    them and goes on year by year, static builds nothing but what is committed. Nothing can be
-    decided before the year `decided`, and rules without a start hold from `rules_from` on.
+    them and goes on year by year, static builds nothing but what is committed. `scrap`: old scrap
+    is what was used a life ago by the path of demand, or by the outcome itself, which takes several
+    solutions. Nothing can be decided before the year `decided`, and rules without a start hold from
+    `rules_from` on.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -61,6 +64,7 @@ class Years(BaseModel):
     grid: tuple[int, ...] = ()
     demand: str = "central"
     foresight: Literal["static", "myopic", "perfect"] = "perfect"
+    scrap: Literal["path", "outcome"] = "path"
     window: int = Field(default=10, ge=1)
     decided: int = Field(default=2026, ge=1900, le=2200)
     rules_from: int = Field(default=2026, ge=1900, le=2200)
@@ -140,9 +144,11 @@ class Years(BaseModel):
 # --- the case over the years ----------------------------------------------------------------------
 
 
-def yearly(case: Case, years: Years) -> Case:
-    """The case by year. Raises InputError for a case of several periods or without the path, and
-    for years before the case's own.
+def yearly(case: Case, years: Years, scrap: pl.DataFrame | None = None) -> Case:
+    """The case by year, with old scrap as told or else as the path leaves it (scrap.py).
+
+    Raises InputError for a case of several periods or without the path, and for years before the
+    case's own.
     """
     from monazite.data import Case
 
@@ -176,7 +182,7 @@ def yearly(case: Case, years: Years) -> Case:
     if "thrift" in tables:
         found = _with_thrift(found, tables, growth, years)
     if "scrap" in tables:
-        found = _with_scrap(found, tables, growth, years)
+        found = with_supply(found, old_scrap(case, years) if scrap is None else scrap)
     return replace(Case.from_tables(found, case.name), changes=case.changes)
 
 
@@ -400,18 +406,6 @@ def _cheaper(projects: pl.DataFrame, later: int) -> pl.DataFrame:
 # --- what users save, and what comes back ---------------------------------------------------------
 
 
-def _used(tables: Tables, material: str) -> dict[str, list[tuple[str, float]]]:
-    """Base use by country: (sector, kt/yr)."""
-    import polars as pl
-
-    rows = tables["demand"].filter(pl.col("material") == material)
-    found: dict[str, list[tuple[str, float]]] = {}
-    for country, sector, quantity in rows.select("country", "sector", "quantity").rows():
-        if quantity:
-            found.setdefault(country, []).append((sector, quantity))
-    return found
-
-
 def _price_at(tables: Tables) -> dict[tuple[str, str], float]:
     prices = tables.get("prices")
     if prices is None:
@@ -429,7 +423,7 @@ def _with_thrift(found: Tables, tables: Tables, growth: Growth, years: Years) ->
     recipes: list[tuple[Any, ...]] = []
     columns = ("material", "share", "yearly", "times", "life")
     for material, share, yearly, times, life in tables["thrift"].select(columns).rows():
-        for country, uses in sorted(_used(tables, material).items()):
+        for country, uses in sorted(used_at_first(tables, material).items()):
             price = prices.get((material, country), 0.0)
             most = max(
                 sum(q * growth[s, country][t] for s, q in uses) for t in range(len(years.starts))
@@ -461,32 +455,19 @@ def _rows(rows: list[tuple[Any, ...]], names: tuple[str, ...]) -> pl.DataFrame:
     )
 
 
-def _with_scrap(found: Tables, tables: Tables, growth: Growth, years: Years) -> Tables:
-    """Supply of old scrap: what was used a life ago, times what a kg gives and is collected."""
-    supply: dict[tuple[str, str, str], list[float]] = {}
-    columns = ("material", "gives", "quantity", "collected", "life", "growth", "cost")
+def old_scrap(case: Case, years: Years, outcome: Outcome | None = None) -> pl.DataFrame:
+    """Old scrap of the case over years as the path or an outcome's own use leaves it (scrap.py)."""
+    tables = dict(case.stated)
+    return supply(tables, years, _index(tables, years), outcome)
+
+
+def _index(tables: Tables, years: Years) -> Paths:
     paths = _paths(tables, years)
-    first = base_year(tables, years)
-    for material, gives, quantity, collected, life, before, cost in (
-        tables["scrap"].select(columns).rows()
-    ):
-        for country, uses in _used(tables, material).items():
-            for sector, base in uses:
-                path = paths.get((sector, country)) or paths.get((sector, ""), lambda _: 1.0)
-                for period, year in zip(years.names, years.starts, strict=True):
-                    then = year - life
-                    index = path(then) if then >= first else (1.0 + before) ** (then - first)
-                    one = supply.setdefault((country, gives, period), [0.0, 0.0])
-                    back = base * index * quantity * collected
-                    one[0] += back
-                    one[1] += back * cost
-    rows = [
-        (country, material, period, cost / back, 0.0, back)
-        for (country, material, period), (back, cost) in sorted(supply.items())
-        if back > TINY
-    ]
-    names = ("country", "material", "period", "intercept", "slope", "capacity")
-    return with_rows(found, "curves", _rows(rows, names))
+
+    def index(sector: str, country: str) -> Callable[[float], float]:
+        return paths.get((sector, country)) or paths.get((sector, ""), lambda _: 1.0)
+
+    return Paths(index, _demand_growth(tables, years), base_year(tables, years))
 
 
 # --- how far people see ---------------------------------------------------------------------------
@@ -496,18 +477,28 @@ Assemble = Callable[["Case"], "Market"]
 
 
 def solve_years(
-    by_year: Callable[[Years], Case], years: Years, assemble: Assemble, solve: Solve
+    by_year: Callable[[Years], Case],
+    years: Years,
+    assemble: Assemble,
+    solve: Solve,
+    near: Outcome | None = None,
 ) -> Outcome:
     """The outcome over the years under their foresight, projects below their scale decided.
 
-    `by_year(years)` is the case over years. Many years begin near the answer for fewer. Raises what
-    it, `assemble` and `solve` raise.
+    `by_year(years)` is the case over years. Its search begins near an outcome, without one that of
+    many years near the answer for fewer. Raises what it, `assemble` and `solve` raise.
     """
+
+    def market(case: Case) -> Market:
+        return assemble(case) if near is None else assemble(case).expecting(near)
+
     if years.foresight == "myopic":
-        return _myopic(by_year(years), years, assemble, solve)
+        return _myopic(by_year(years), years, assemble, solve, near)
     if years.foresight == "static":
-        return solve(assemble(_committed(by_year(years))))
-    return _at_scale(begun(by_year, years, assemble), solve)
+        return solve(market(_committed(by_year(years))))
+    if near is None:
+        return _at_scale(begun(by_year, years, assemble), solve)
+    return _at_scale(market(by_year(years)), solve)
 
 
 def last_case(case: Case, years: Years) -> Case:
@@ -556,7 +547,9 @@ def _until(case: Case, names: list[str]) -> Case:
     return replace(Case.from_tables(tables, case.name), changes=case.changes)
 
 
-def _myopic(case: Case, years: Years, assemble: Assemble, solve: Solve) -> Outcome:
+def _myopic(
+    case: Case, years: Years, assemble: Assemble, solve: Solve, near: Outcome | None
+) -> Outcome:
     """Period by period: see `window` years, build what must be begun now, keep it and go on."""
     from monazite.study.unannounced import kept
 
@@ -567,7 +560,8 @@ def _myopic(case: Case, years: Years, assemble: Assemble, solve: Solve) -> Outco
     for k in range(len(names)):
         seen = int(np.searchsorted(starts, starts[k] + years.window))
         market = assemble(_until(case, names[:seen]))
-        market = market if before is None else market.expecting(before)
+        known = near if before is None else before
+        market = market if known is None else market.expecting(known)
         if k:
             market = _with_builds(market, decided, max(starts[k], years.decided))
         if before is not None and k:

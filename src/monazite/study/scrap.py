@@ -1,0 +1,222 @@
+"""What comes back of what was used years ago? Supply of old scrap, from a path or from the outcome.
+
+Of a material used by sector s in country i, with kg of scrap from a kg used, the share collected
+and the years of its life,
+
+    back[i, t] = kg * collected * sum over s of base[i, s] * index[i, s](t - life) * part[i, s]
+
+and `part` is that of the period that holds the year t - life. It is 1 before the first period, and
+where old scrap follows the path of demand. Where it follows the outcome,
+
+    part[i, s] = used[i, s] * (1 - saved[i] / sum over s of used[i, s]) / (base[i, s] * mean index)
+
+is what was really used of what the path says. What users save (the table `thrift`) was never used,
+so nothing comes back of it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from monazite.errors import CertificateError
+from monazite.kernel.fixpoint import Fixpoint, solve_fixpoint
+from monazite.messages import say
+from monazite.policy.bounds import with_rows
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from monazite.model.outcome import Outcome
+    from monazite.study.years import Years
+
+    Tables = Mapping[str, pl.DataFrame]
+
+TINY = 1e-6  # kt/yr: less does not come back at all
+STILL = 5e-5  # part of itself, and of what the path says, by which scrap may move at the end
+FEW = 1e-3  # kt/yr: less than a tonne may miss this part of a tonne
+MOST = 12  # times that the years are solved
+
+
+@dataclass(frozen=True, eq=False)
+class Paths:
+    """Index of use over years by sector and country, 1 in the year `base`, and its mean by
+    period.
+    """
+
+    index: Callable[[str, str], Callable[[float], float]]
+    means: Mapping[tuple[str, str], list[float]]
+    base: float
+
+
+@dataclass(frozen=True, eq=False)
+class OldScrap:
+    """Old scrap that follows an outcome: country, material used, gives, period, back [kt/yr] and
+    cost [USD/kg]; how often the years were solved, and by which part scrap still moved then.
+    """
+
+    rows: pl.DataFrame
+    rounds: int
+    moved: float
+
+
+def supply(
+    tables: Tables, years: Years, paths: Paths, outcome: Outcome | None = None
+) -> pl.DataFrame:
+    """Old scrap by country, material used and period: `OldScrap.rows`.
+
+    `tables` are those of the base year. It follows the outcome over the years, without one the
+    path.
+    """
+    import polars as pl
+
+    part = {} if outcome is None else parts(outcome, tables, years, paths)
+    names = ("material", "gives", "quantity", "collected", "life", "growth", "cost")
+    stated = tables["scrap"].select(names).rows() if "scrap" in tables else []
+    rows: list[tuple[Any, ...]] = []
+    for material, gives, quantity, collected, life, before, cost in stated:
+        for country, uses in used_at_first(tables, material).items():
+            for period, year in zip(years.names, years.starts, strict=True):
+                then, back = year - life, 0.0
+                held = bisect_right(years.starts, then) - 1
+                for sector, base in uses:
+                    index = (1.0 + before) ** (then - paths.base)
+                    if then >= paths.base:
+                        index = paths.index(sector, country)(then)
+                    if held >= 0:
+                        index *= part.get((material, country, sector, years.names[held]), 1.0)
+                    back += base * index * quantity * collected
+                rows.append((country, material, gives, period, back, cost))
+    words = ("country", "material", "gives", "period")
+    schema = [
+        *((name, pl.String()) for name in words),
+        ("back", pl.Float64()),
+        ("cost", pl.Float64()),
+    ]
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def parts(
+    outcome: Outcome, tables: Tables, years: Years, paths: Paths
+) -> dict[tuple[str, str, str, str], float]:
+    """What was used of what the path says, by material, country, sector and period.
+
+    Where the path says nothing there is none.
+    """
+    names = ("material", "country", "sector", "period", "quantity")
+    used: dict[tuple[str, str, str, str], float] = defaultdict(float)
+    whole: dict[tuple[str, str, str], float] = defaultdict(float)
+    for material, country, sector, period, amount in outcome.use.select(names).rows():
+        used[material, country, sector, period] += amount
+        whole[material, country, period] += amount
+    less = saved(outcome)
+    found: dict[tuple[str, str, str, str], float] = {}
+    for material in tables["scrap"]["material"].to_list() if "scrap" in tables else ():
+        for country, uses in used_at_first(tables, material).items():
+            base: dict[str, float] = defaultdict(float)
+            for sector, amount in uses:
+                base[sector] += amount
+            for sector, k in product(base, range(len(years.names))):
+                here = (material, country, years.names[k])
+                said = base[sector] * paths.means[sector, country][k]
+                if said > 0:
+                    real = max(1.0 - less[here] / whole[here], 0.0) if whole[here] > 0 else 0.0
+                    found[material, country, sector, years.names[k]] = (
+                        used[material, country, sector, years.names[k]] * real / said
+                    )
+    return found
+
+
+def saved(outcome: Outcome) -> dict[tuple[str, str, str], float]:
+    """kt/yr that users save, by material, country and period."""
+    import polars as pl
+
+    plants = outcome.output.filter(pl.col("stage") == "thrift").select("facility", "period")
+    made = outcome.production.join(plants.unique(), on=["facility", "period"], how="semi")
+    found: dict[tuple[str, str, str], float] = defaultdict(float)
+    for material, country, period, amount in made.select(
+        "material", "country", "period", "quantity"
+    ).rows():
+        found[material, country, period] += amount
+    return found
+
+
+def used_at_first(tables: Tables, material: str) -> dict[str, list[tuple[str, float]]]:
+    """Base use by country: (sector, kt/yr)."""
+    import polars as pl
+
+    rows = tables["demand"].filter(pl.col("material") == material)
+    found: dict[str, list[tuple[str, float]]] = {}
+    for country, sector, quantity in rows.select("country", "sector", "quantity").rows():
+        if quantity:
+            found.setdefault(country, []).append((sector, quantity))
+    return found
+
+
+def with_supply(found: dict[str, pl.DataFrame], rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """The tables by year with supply curves of old scrap, free beyond what collecting it costs."""
+    import polars as pl
+
+    sums: dict[tuple[str, str, str], list[float]] = {}
+    for country, gives, period, back, cost in rows.select(
+        "country", "gives", "period", "back", "cost"
+    ).rows():
+        one = sums.setdefault((country, gives, period), [0.0, 0.0])
+        one[0] += back
+        one[1] += back * cost
+    curves = [
+        (country, material, period, cost / back, 0.0, back)
+        for (country, material, period), (back, cost) in sorted(sums.items())
+        if back > TINY
+    ]
+    names = ["country", "material", "period", "intercept", "slope", "capacity"]
+    frame = pl.DataFrame(curves, schema=names, orient="row")
+    return with_rows(found, "curves", frame.with_columns(basis=pl.lit("derived")))
+
+
+def settled(
+    solve: Callable[[pl.DataFrame, Outcome | None], Outcome],
+    back: Callable[[Outcome | None], pl.DataFrame],
+) -> tuple[Outcome, OldScrap]:
+    """The outcome whose old scrap is what its own use left a life ago.
+
+    `solve(rows, near)` is the outcome with this old scrap, its search begun near another;
+    `back(outcome)` is what the use of an outcome leaves, of none that of the path, where it begins.
+    A fixed point: nobody counts on what his own use will be worth as scrap. Raises CertificateError
+    where it does not settle in `MOST` rounds, and what `solve` raises.
+    """
+    path = back(None)
+    scale = np.maximum(path["back"].to_numpy(), FEW)
+    last: Any = None
+    rows = path
+
+    def respond(amount: np.ndarray) -> np.ndarray:
+        nonlocal last, rows
+        rows = path.with_columns(back=np.maximum(amount, 0.0) * scale)
+        last = solve(rows, last)
+        left: np.ndarray = back(last)["back"].to_numpy() / scale
+        return left
+
+    begin = path["back"].to_numpy() / scale
+    found = solve_fixpoint(respond, begin, tolerance=STILL, max_iterations=MOST)
+    if not found.converged:
+        raise CertificateError(_unsettled(found, path, scale))
+    return last, OldScrap(rows, found.iterations, found.residual)
+
+
+def _unsettled(found: Fixpoint, path: pl.DataFrame, scale: np.ndarray) -> str:
+    """What moved most in the last rounds, and between what."""
+    recent = np.array([end for step in found.history[-3:] for end in (step.value, step.image)])
+    low, high = recent.min(axis=0) * scale, recent.max(axis=0) * scale
+    k = int(np.argmax(high - low))
+    row = path.row(k, named=True)
+    return say(
+        "scrap.unsettled", rounds=found.iterations, material=row["material"], period=row["period"],
+        country=row["country"], low=f"{max(low[k], 0.0):.4g}", high=f"{high[k]:.4g}",
+    )  # fmt: skip
