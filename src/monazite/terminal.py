@@ -505,13 +505,15 @@ def show_independence(
 
     from monazite.report.look import percent, plain
     from monazite.report.view import view_of
-    from monazite.study.independence import verdicts
+    from monazite.study.independence import STEPS, verdicts
 
     view = view_of(outcome, lang)
-    periods = _fitting(frame["period"].unique(maintain_order=True).to_list(), 30, 13)
-    table = _table(say("cli.column.material"), [*periods, say("cli.column.dearer")])
+    periods = _fitting(
+        frame["period"].unique(maintain_order=True).to_list(), 22 + 7 * len(STEPS), 13
+    )
+    steps = [say("cli.column.dearer", more=percent(x, lang)) for x in STEPS]
+    table = _table(say("cli.column.material"), [*periods, *steps])
     since = {(m, x): p for m, x, p in verdicts(frame).rows()}
-    dearest = max(x for _, x in since)
     for part in frame.partition_by("material", maintain_order=True):
         shown = {
             p: f"{percent(share, lang)} ×{plain(round(times, 3), 2)}"
@@ -520,8 +522,8 @@ def show_independence(
             for p, share, times in part.select("period", "share", "times").rows()
         }
         material = part["material"][0]
-        verdict = since[material, dearest] or say("cli.never")
-        table.add_row(view.material(material), *(shown.get(p, "") for p in periods), verdict)
+        from_when = [since[material, x] or say("cli.never") for x in STEPS]
+        table.add_row(view.material(material), *(shown.get(p, "") for p in periods), *from_when)
     members = ", ".join(view.country(code) for code in club)
     _show("cli.title.independence", table, members=members, country=view.country(without))
     binding = frame.select("period", "stage", "plant").unique(maintain_order=True).drop_nulls()
