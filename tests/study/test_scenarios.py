@@ -286,3 +286,20 @@ def test_folded_lines_leave_no_space_in_chinese() -> None:
     assert in_language({"en": "a b"}, "zh") == "a b"
     for name in ("today", "club"):
         assert "， " not in mz.Scenario.shipped(name).described("zh")
+
+
+def test_a_floor_with_gaps_is_gone_round() -> None:
+    """A floor on magnets alone brings blanks in; one at every stage reaches back to the oxide."""
+    members = ["USA", "AUS", "JPN", "KOR", "MYS", "THA"]
+    blanks, china = {}, {}
+    for name in ("today", "club", "club_every_stage"):
+        outcome = mz.run(name, years="2026,2035")
+        into = outcome.flows.filter(
+            outcome.flows["material"].str.starts_with("blank_")
+            & outcome.flows["destination"].is_in(members)
+            & ~outcome.flows["origin"].is_in(members)
+        )
+        blanks[name] = float(into["quantity"].sum())
+        china[name] = outcome.shares_in("2035")["separation"]["by_place"]["CHN"]
+    assert blanks["club"] > 10 * max(blanks["today"], blanks["club_every_stage"])
+    assert china["club_every_stage"] < china["club"] - 0.02
