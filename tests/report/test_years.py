@@ -165,6 +165,8 @@ def test_the_cost_of_support_has_its_section(lang: str) -> None:
     assert {"en": "Expected loss", "zh": "预期损失"}[lang] not in html
     lines = charts()["support_prices"].build(view)["data"]
     assert len(lines) == 4 and lines[0]["y"] == pytest.approx(lines[2]["y"])
+    told = sections()["support"].heading(view)  # 4 in 2026 and in 2027 at 5 % from 2025: 7.4
+    assert {"en": "treasuries of members lose USD 7", "zh": "成员财政损失 7"}[lang] in told
 
 
 def test_without_rules_there_is_no_cost_to_tell(view: View) -> None:
@@ -196,3 +198,74 @@ def test_raw_figures_of_mines_are_named(view: View) -> None:
     assert statistics._figure(view, "observation", "mine_b_usgs").endswith(" (USGS)")
     told = statistics._figure(view, "observation", "mine_b_usgs")
     assert told.startswith(view.pair("mining", "B")) and "_" not in told
+
+
+# --- headings that say what was found -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [
+        ("en", "The share of A in mining falls from 100 % in 2025 to 80 % in 2027"),
+        ("zh", "A在采矿中的份额由 2025 年的 100% 降至 2027 年的 80%"),
+    ],
+)
+def test_the_years_are_headed_by_the_stage_that_moves_most(
+    outcome: Any, lang: str, told: str
+) -> None:
+    """A mines all in 2025, and 4 of 5 once B's mine has come; so begins the page too."""
+    from monazite.report import headline
+
+    view = view_of(outcome, lang)
+    assert sections()["years"].heading(view) == told
+    page = headline.build(view).replace("\u00a0", " ")
+    assert f'<h1 class="told">{told}</h1>' in page
+
+
+def test_one_period_is_headed_by_who_leads_and_says_which_it_is(outcome: Any) -> None:
+    from monazite.report.html import page
+
+    view = view_of(outcome, "en", period="2026")
+    assert sections()["shares"].heading(view) == "A has 80 % of mining"
+    html = page(view, "")
+    label = view.say("section.shares.title")
+    assert f'<p class="kicker">{label} · 2026</p>' in html
+    assert f'<p class="kicker">{view.say("section.years.title")}</p>' in html  # all years
+
+
+def test_what_moves_less_than_half_a_point_is_not_a_finding(
+    view: View, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = sections()["years"]
+    monkeypatch.setattr(module, "LEAST", 0.21)
+    assert module.heading(view) == "Up to 2027 no stage leaves the country that leads in it"
+
+
+def test_independence_is_headed_by_what_members_would_be_served(asked: View) -> None:
+    """C makes nothing: A is served all without it."""
+    told = sections()["independence"].heading(asked)
+    assert told == "Without C members would be served 100 % of their m in 2027"
+
+
+def test_stops_are_headed_by_the_worst_of_the_last_year(
+    asked: View, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two stops in the last year that which takes more, of the material used most."""
+    import polars as pl
+
+    rows = [
+        ("2025", "mining", "A", "m", 4.0, 0.9), ("2027", "mining", "A", "m", 4.0, 0.25),
+        ("2027", "metal", "A", "m", 4.0, 0.5), ("2027", "metal", "A", "trace", 0.1, 1.0),
+    ]  # fmt: skip
+    names = ["period", "stage", "country", "material", "used", "unserved_share"]
+    frame = pl.DataFrame(rows, schema=names, orient="row")
+    module = sections()["stops"]
+    monkeypatch.setattr(module.yearly, "stops", lambda view: frame)
+    assert module.heading(asked) == (
+        "If metal making in A stopped in 2027, everybody else would lose 50 % of their m"
+    )
+
+
+def test_sections_without_data_have_no_finding(view: View) -> None:
+    for name in ("stops", "independence", "support", "rules"):
+        assert sections()[name].heading(view) == "", name

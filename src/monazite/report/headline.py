@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
-from monazite.report import look, parts, statistics
+from monazite.report import brief, look, parts, statistics
 from monazite.report.view import View, periods_of, years_of
 
 
 def build(view: View) -> str:
     """Return title, introduction, facts, key figures and proof."""
+    finding, answers = _answer(view)
+    kicker = view.say("kicker") + (f" · {title(view)}" if finding else "")
+    kind = ' class="told"' if finding else ""
     return (
-        f'<p class="kicker">{escape(view.say("kicker"))}</p>'
-        f"<h1>{escape(title(view))}</h1>"
-        f'<p class="lede">{escape(view.say("lede"))}</p>'
-        f"{_facts(view)}{_keys(view)}{_proof(view)}"
+        f'<p class="kicker">{escape(kicker)}</p><h1{kind}>{parts.text(finding or title(view))}</h1>'
+        f"{_facts(view)}{answers}{_keys(view)}"
+        f'<p class="lede">{escape(view.say("lede"))}</p>{_proof(view)}'
     )
+
+
+def _answer(view: View) -> tuple[str, str]:
+    """Return the sentence that the page is about, and what rules change, by when, at what price."""
+    from monazite.report.sections import rules, shares, years
+
+    found = rules.compared(view)
+    if found is not None:
+        return brief.headline(found), brief.block(found)
+    return (years if years_of(view.outcome) else shares).heading(view), ""
 
 
 def title(view: View) -> str:
@@ -112,16 +125,23 @@ def _stage_over_years(view: View, stage: str, key: str, years: list[str]) -> str
     return parts.key_figure(label, " → ".join(ends), bars)
 
 
-def _gap_key(view: View) -> str:
-    """Return the separated material whose difference of price costs importers most."""
+def gap(view: View) -> dict[str, Any] | None:
+    """Return the separated material whose difference of price costs importers most, if any."""
     import polars as pl
 
     spread = statistics.price_spread(view).filter((pl.col("low") > 0) & (pl.col("places") > 1))
     rows = {row["material"]: row for row in spread.iter_rows(named=True)}
     paid = {m: _paid(view, m) for m in statistics.of_stage(view, "separation") if m in rows}
     if not paid or max(paid.values()) <= 0:
+        return None
+    return rows[max(paid, key=lambda m: (paid[m], m))]
+
+
+def _gap_key(view: View) -> str:
+    """Return the separated material whose difference of price costs importers most."""
+    row = gap(view)
+    if row is None:
         return ""
-    row = rows[max(paid, key=lambda m: (paid[m], m))]
     bars = [
         (view.country(row[f"{end}_place"]), row[end] / row["high"],
          view.colour(row[f"{end}_place"]), f"{look.number(row[end])} USD/kg")
@@ -133,7 +153,13 @@ def _gap_key(view: View) -> str:
         high=view.the(row["high_place"]),
         low=view.the(row["low_place"]),
     )
-    return parts.key_figure(label, f"{look.number(row['high'] / row['low'])}×", bars)
+    return parts.key_figure(_dated(view, label), f"{look.number(row['high'] / row['low'])}×", bars)
+
+
+def _dated(view: View, label: str) -> str:
+    """Return a label with the period it is of, where there are several."""
+    several = len(periods_of(view.outcome)) > 1
+    return view.say("of_period", section=label, period=view.period) if several else label
 
 
 def _paid(view: View, material: str) -> float:
@@ -198,7 +224,7 @@ def _use_key(view: View) -> str:
         (view.country(c), q / total, view.colour(c), f"{look.number(q)} kt")
         for c, q in top.sort(-pl.col("quantity"), "country").head(3).iter_rows()
     ]
-    return parts.key_figure(view.say("key.use"), f"{look.number(total)} kt", bars)
+    return parts.key_figure(_dated(view, view.say("key.use")), f"{look.number(total)} kt", bars)
 
 
 # --- proof ----------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from monazite.errors import CertificateError, InfeasibleError, MonaziteError
 from monazite.messages import language, say
 from monazite.report import headline, parts
 from monazite.report.sections import sections
-from monazite.report.view import View, view_of
+from monazite.report.view import View, periods_of, view_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -170,7 +170,12 @@ def _asset(name: str) -> str:
 
 
 def _section(view: View, name: str, html: str) -> str:
-    heading = f'<h2 id="{name}-title">{escape(view.say(f"section.{name}.title"))}</h2>'
+    module = sections().get(name)
+    finding = getattr(module, "heading", lambda _: "")(view)
+    label = view.say(f"section.{name}.title")
+    if getattr(module, "OF_PERIOD", False) and len(periods_of(view.outcome)) > 1:
+        label = view.say("of_period", section=label, period=view.period)
+    heading = parts.heading(name, label, finding)
     intro = parts.paragraph(view.say(f"section.{name}.intro"))
     return (
         f'<section id="{name}" class="stop" aria-labelledby="{name}-title">'

@@ -4,6 +4,8 @@ from monazite.report import parts, statistics
 from monazite.report.charts.books import ACCOUNTS
 from monazite.report.view import View
 
+OF_PERIOD = True
+
 
 def build(view: View) -> str:
     """Return the picture and the table of accounts by country."""

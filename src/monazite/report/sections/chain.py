@@ -3,6 +3,8 @@
 from monazite.report import parts, statistics
 from monazite.report.view import View
 
+OF_PERIOD = True
+
 
 def build(view: View) -> str:
     """Return the Sankey with a note on what its width measures."""

@@ -5,6 +5,8 @@ from monazite.report.view import View
 
 MONEY = ("cost", "rise", "residual", "loss_carried", "scarcity_rent", "limit_rent")  # USD/kg
 
+OF_PERIOD = True
+
 
 def build(view: View) -> str:
     """Return the curves and the table of activities with their residuals."""

@@ -1,7 +1,28 @@
 """Could members do without a country? What they would be served, at what price, from when on."""
 
-from monazite.report import look, parts
+from monazite.report import look, parts, statistics
 from monazite.report.view import View
+
+
+def heading(view: View) -> str:
+    """What members would be served of the most used magnet (else material) in the last period."""
+    import polars as pl
+
+    frame = getattr(view.answers, "independence", None)
+    if frame is None or not frame.height:
+        return ""
+    rows = frame.filter(pl.col("period") == frame["period"][-1], pl.col("share").is_not_null())
+    known = {row["material"]: row for row in rows.iter_rows(named=True)}
+    last = [m for m in statistics.of_stage(view, "magnet") if m in known]
+    use = dict(view.frame("use").group_by("material").agg(pl.col("quantity").sum()).iter_rows())
+    if not known:
+        return ""
+    shown = known[max(last or known, key=lambda m: (use.get(m, 0.0), m))]
+    return view.say(
+        "heading.independence", country=view.the(view.answers.without), year=shown["period"],
+        material=view.inside_name(view.material(shown["material"])),
+        share=view.percent(min(shown["share"], 1.0)),
+    )  # fmt: skip
 
 
 def build(view: View) -> str:

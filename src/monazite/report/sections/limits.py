@@ -9,6 +9,8 @@ AWAY = "outside:"
 WORTH = 0.5  # MUSD/yr; a smaller rent is not worth a sentence
 TOLD = 8  # sentences of one kind; what remains is in the table of facilities
 
+OF_PERIOD = True
+
 
 def build(view: View) -> str:
     """Return a sentence for every limit that binds, and how full the stages are."""

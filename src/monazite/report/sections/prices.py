@@ -1,7 +1,21 @@
 """Prices by place, and what each consists of."""
 
-from monazite.report import parts, statistics
+from monazite.report import headline, look, parts, statistics
 from monazite.report.view import View
+
+OF_PERIOD = True
+
+
+def heading(view: View) -> str:
+    """The price gap that costs importers most, where there is one."""
+    row = headline.gap(view)
+    if row is None:
+        return ""
+    return view.say(
+        "heading.prices", material=view.inside_name(view.material(row["material"])),
+        high=view.the(row["high_place"]), low=view.the(row["low_place"]),
+        dear=look.number(row["high"]), cheap=look.number(row["low"]),
+    )  # fmt: skip
 
 
 def build(view: View) -> str:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from html import escape
 from typing import Any
 
 from monazite.messages import say
 from monazite.policy.manual import title
-from monazite.report import compare, parts
+from monazite.report import brief, compare, parts
 from monazite.report.effects import Comparison, averaged, comparison, findings, whole
 from monazite.report.view import View, years_of
 
 PAID = 4  # payments of a rule that are told, the largest first
+
+
+def heading(view: View) -> str:
+    """Who loses most by the rules and who gains most, where there is an outcome without them."""
+    found = compared(view)
+    return "" if found is None else brief.money_heading(found)
 
 
 def build(view: View) -> str:
@@ -82,9 +89,9 @@ def _coverage(view: View, rules: list[Mapping[str, Any]]) -> str:
 
 
 def _effects(view: View) -> str:
-    if view.against is None:
+    found = compared(view)
+    if found is None:
         return parts.absent(view, "rules.alone")
-    found = _compared(view)
     heading = view.say("rules.against", first=found.title(found.names[0]))
     comma = view.say("comma")
     members = comma.join(view.country(code) for code in found.terms.members)
@@ -94,10 +101,13 @@ def _effects(view: View) -> str:
     return f"<h3>{escape(heading)}</h3>{parts.paragraph(told)}{stands}{compare.table(found)}"
 
 
-def _compared(view: View) -> Comparison:
+@lru_cache(maxsize=2)
+def compared(view: View) -> Comparison | None:
+    """The outcome against the one without its rules; None where there is none or no rule."""
     from monazite.study.effects import effects, terms_of
 
-    assert view.against is not None, "there is something to compare with"
+    if view.against is None or not view.outcome.record.get("instruments"):
+        return None
     name = view.outcome.scenario.name if view.outcome.scenario is not None else "scenario"
     outcomes = {"today": view.against, name: view.outcome}
     terms = terms_of(outcomes)

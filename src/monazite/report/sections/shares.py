@@ -11,6 +11,27 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+OF_PERIOD = True
+
+
+def heading(view: View) -> str:
+    """How much of how many stages the country that leads most of them holds, by place."""
+    held = {s: shares["by_place"] for s, shares in view.shares.items() if shares.get("by_place")}
+    if not held:
+        return ""
+    largest = {stage: min(of, key=lambda c: (-of[c], c)) for stage, of in held.items()}
+    leads = list(largest.values())
+    top = min(leads, key=lambda c: (-leads.count(c), c))
+    mine = sorted((held[s][top], s) for s, c in largest.items() if c == top)
+    (low, least), (high, most) = mine[0], mine[-1]
+    key = "heading.shares_one" if len(mine) == 1 else "heading.shares"
+    return view.say(
+        key, country=view.the(top), count=len(mine), all=len(held), low=view.percent(low),
+        least=view.inside_name(view.measure(least)), high=view.percent(high),
+        most=view.inside_name(view.measure(most)),
+    )  # fmt: skip
+
+
 def build(view: View) -> str:
     """Return both pictures and the table of concentration."""
     if not view.shares:

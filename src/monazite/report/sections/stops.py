@@ -1,11 +1,49 @@
 """N-1: the largest supplier of each stage stops."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from monazite.report import parts, statistics, yearly
 from monazite.report.view import View
+
+if TYPE_CHECKING:
+    import polars as pl
 
 LEAST = 0.02  # share of use; smaller losses are left to the file of tables
 SHOWN = 100  # places told of singly, those that lose most by value
 LOST, PRICES = ("unserved", "unserved_share"), ("price_before", "price_after")
+
+
+def heading(view: View) -> str:
+    """The stop that takes most of the most used magnet (else material) from everybody else."""
+    import polars as pl
+
+    frame = yearly.stops(view) if view.answers is not None else _one_year(view)
+    if not frame.height:
+        return ""
+    last = [m for m in statistics.of_stage(view, "magnet") if m in set(frame["material"])]
+    frame = frame.filter(pl.col("material").is_in(last) | pl.lit(not last))
+    used = frame.group_by("material").agg(pl.col("used").mean()).sort(-pl.col("used"), "material")
+    mine = frame.filter(pl.col("material") == used["material"][0])
+    if "period" in mine.columns:
+        mine = mine.filter(pl.col("period") == mine["period"][-1])
+    row = mine.sort(-pl.col("unserved_share"), "stage").row(0, named=True)
+    if not row["unserved_share"] >= LEAST:
+        return ""
+    return view.say(
+        "heading.stops_year" if row.get("period") else "heading.stops",
+        stage=view.inside_name(view.measure(row["stage"])), country=view.the(row["country"]),
+        material=view.inside_name(view.material(row["material"])),
+        share=view.percent(row["unserved_share"]), year=row.get("period", ""),
+    )  # fmt: skip
+
+
+def _one_year(view: View) -> pl.DataFrame:
+    import polars as pl
+
+    known = view.stops is not None and view.stops.height > 0
+    return statistics.stop_sums(view) if known else pl.DataFrame()
 
 
 def build(view: View) -> str:

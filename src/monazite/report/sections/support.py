@@ -1,10 +1,24 @@
 """What the rules cost members' treasuries and users, in all and per additional tonne."""
 
-from monazite.report import parts, yearly
+from monazite.report import look, parts, yearly
 from monazite.report.view import View
 from monazite.study.support import Cost
 
 PER = ("support", "support_discounted", "public", "public_discounted")
+
+
+def heading(view: View) -> str:
+    """What treasuries and users of members lose or gain over all years, in present value."""
+    cost = yearly.support(view)
+    if cost is None:
+        return ""
+    lost = {line: discounted for line, _, discounted in cost.totals.rows()}
+    words = {
+        who: view.say(f"heading.{'lose' if lost[who] > 0 else 'gain'}",
+                      amount=look.money(abs(lost[who]), view.lang))
+        for who in ("public", "users")
+    }  # fmt: skip
+    return view.say("heading.support", **words)
 
 
 def build(view: View) -> str:

@@ -5,6 +5,8 @@ from monazite.report.view import View
 
 NAMES = ("quantity", "freight", "duty", "export_tax", "rise", "residual", "rent")
 
+OF_PERIOD = True
+
 
 def build(view: View) -> str:
     """Return the matrix and the list of flows behind it."""

@@ -1,7 +1,31 @@
 """Over the years: who holds which stage, at what price, what is built, and what stands idle."""
 
 from monazite.report import parts, statistics, yearly
-from monazite.report.view import View
+from monazite.report.view import View, years_of
+
+LEAST = 0.005  # of a stage: what moves less is told as unmoved
+
+
+def heading(view: View) -> str:
+    """The stage whose largest place gains or loses most of it, from the first year to the last."""
+    names = years_of(view.outcome)
+    ends = [view.outcome.shares_in(name) for name in names[:1] + names[-1:]]
+    found = []
+    for stage, shares in ends[0].items() if len(ends) > 1 else ():
+        of, then = shares["by_place"], ends[1].get(stage, {}).get("by_place", {})
+        if of and then:
+            top = min(of, key=lambda c: (-of[c], c))
+            found.append(
+                (abs(then.get(top, 0.0) - of[top]), stage, top, of[top], then.get(top, 0.0))
+            )
+    if not found or max(found)[0] < LEAST:
+        return view.say("heading.years_same", year=names[-1]) if found else ""
+    _, stage, top, first, last = max(found)
+    return view.say(
+        "heading.years_rises" if last > first else "heading.years_falls",
+        country=view.the(top), stage=view.inside_name(view.measure(stage)), begin=names[0],
+        year=names[-1], first=view.percent(first), last=view.percent(last),
+    )  # fmt: skip
 
 
 def build(view: View) -> str:
