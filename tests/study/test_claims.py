@@ -146,6 +146,37 @@ def test_each_kind_over_years_by_hand(test: dict[str, Any], expected: float) -> 
     assert asked.answer(years_on()).value == pytest.approx(expected, abs=1e-4)
 
 
+def test_public_money_is_summed_by_plant_kind_and_payer() -> None:
+    """Two loans of 30 and 5 for `near`, one of them with `far`; a grant of 7 of B; one unstated."""
+    support = {"projects": "near", "payer": "A", "basis": "derived"}
+    case = world().case
+    assert isinstance(case, mz.Case)
+    tables: dict[str, Any] = dict(case.stated) | {
+        "projects": [{"facility": name, "size": 1.0, "capex": 1.0, "life": 10.0}
+                     for name in ("near", "far")],
+        "finance": [
+            {**support, "support": "one", "kind": "loan", "amount": 30.0},
+            {**support, "support": "two", "kind": "loan", "amount": 5.0, "projects": "far;near"},
+            {**support, "support": "three", "kind": "grant", "amount": 7.0, "payer": "B"},
+            {**support, "support": "four", "kind": "fast_track", "payer": "B"},
+        ],
+    }  # fmt: skip
+    found = World(CENTRAL, mz.Case.from_tables(tables, "two"))
+
+    def told(**fields: Any) -> float | None:
+        return (
+            kinds()["financed"].model_validate({"kind": "financed", **fields}).answer(found).value
+        )
+
+    assert told(facilities=["near"]) == 42
+    assert told(facilities=["near", "far"], kinds=["loan"]) == 35
+    assert told(facilities=["far"]) == 5
+    assert told(facilities=["near"], payers=["B"]) == 7
+    assert told(facilities=["near"], kinds=["fast_track"]) is None
+    with pytest.raises(InputError, match="nowhere is not known"):
+        told(facilities=["nowhere"])
+
+
 def test_re_exports_are_followed() -> None:
     """B takes 4 of its own oxide and 1 from A: a fifth was made in A; of A's own use all of it."""
     for members, expected in ((["B"], 0.2), (["A"], 1.0), (["A", "B"], 0.6)):
