@@ -152,7 +152,7 @@ def test_public_money_is_summed_by_plant_kind_and_payer() -> None:
     case = world().case
     assert isinstance(case, mz.Case)
     tables: dict[str, Any] = dict(case.stated) | {
-        "projects": [{"facility": name, "size": 1.0, "capex": 1.0, "life": 10.0}
+        "projects": [{"facility": name, "status": "planned", "size": 1.0, "capex": 1.0}
                      for name in ("near", "far")],
         "finance": [
             {**support, "support": "one", "kind": "loan", "amount": 30.0},
