@@ -104,6 +104,24 @@ def test_a_shock_may_leave_the_range_of_evidence_and_not_that_of_the_column() ->
         mz.run(case=case, shocks=[{**shock, "set": {"capacity": -1.0}}])
 
 
+def test_a_shock_on_an_assumption_goes_with_years_and_with_rules() -> None:
+    """Both make the tables anew, where an assumption without its range would be a fault."""
+    assumed = {"basis": "assumption", "low": 5.0, "high": 7.0}
+    rows = [{**TABLES["facilities"][0], **assumed}, TABLES["facilities"][1]]
+    case = mz.Case.from_tables({**TABLES, "facilities": rows})
+    shock = {"table": "facilities", "where": {"country": "A"}, "set": {"capacity": 1.0}}
+    found = mz.run(case=case, shocks=[shock], years="2025,2026")
+    assert found.price("m", "B", "2026") == pytest.approx(9)
+    kept = dict(found.case.table("facilities").select("facility", "basis").rows())
+    assert kept == {"pit": "definition", "hole": None}
+    tax = {"kind": "tariff", "name": "t", "importers": ["B"], "materials": ["m"], "specific": 1.0}
+    ruled = mz.Scenario.checked({"name": "r", "shocks": [shock], "instruments": [tax]})
+    assert mz.run(ruled, case=case).price("m", "B") == pytest.approx(9)
+    held = {"kind": "production_quota", "name": "q", "facilities": ["pit"], "maximum": 0.5}
+    ruled = mz.Scenario.checked({"name": "r", "shocks": [shock], "instruments": [held]})
+    assert mz.run(ruled, case=case).price("m", "B") == pytest.approx(9.5)
+
+
 def test_the_case_is_not_changed_by_shocks(case: mz.Case) -> None:
     digest = case.digest
     shock = {"table": "facilities", "set": {"capacity": 1.0}}

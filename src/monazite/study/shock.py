@@ -23,7 +23,8 @@ def shocked(case: Case, scenario: Scenario) -> Case:
 
     Raises InputError with every fault: an unknown table or column, no row selected, a number asked
     of a text, or a value outside the column's range. A shock asks what if: it may leave the range
-    of evidence (low, high) of a figure, which the changed rows no longer carry.
+    of evidence (low, high) of a figure, which the changed rows no longer carry; what was an
+    assumption is then a definition, that of the question.
     """
     if not scenario.shocks:
         return case
@@ -171,6 +172,10 @@ def _changed(frame: pl.DataFrame, shock: Shock) -> pl.DataFrame:
     figure = tables()[shock.table].figure
     if figure in new:
         new |= {name: pl.lit(None) for name in ("low", "high") if name in frame.columns}
+        if "basis" in frame.columns and "basis" not in new:
+            # an assumption without its range would be a fault; this figure is the question's own
+            assumed = pl.col("basis") == "assumption"
+            new["basis"] = pl.when(assumed).then(pl.lit("definition")).otherwise(pl.col("basis"))
     return frame.with_columns(
         pl.when(here).then(value).otherwise(pl.col(column)).cast(frame[column].dtype).alias(column)
         for column, value in new.items()
