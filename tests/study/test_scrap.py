@@ -177,6 +177,28 @@ def test_where_use_follows_the_path_both_are_one(
     assert own.objective == pytest.approx(path.objective, rel=1e-6, abs=1e-6)
 
 
+@settings(max_examples=8)
+@given(
+    st.lists(st.floats(0.3, 3.0), min_size=5, max_size=5),
+    st.floats(0.3, 1.0),
+    st.sampled_from([1.0, 2.0, 2.5]),
+    st.sampled_from(["perfect", "static", "myopic"]),
+)
+def test_it_settles_where_much_comes_back_soon(
+    index: list[float], collected: float, life: float, seen: str
+) -> None:
+    """Scrap of scrap of scrap, with a plant to build: what is supplied is what was used."""
+    more = {
+        "demand_paths": [{"path": "central", "sector": "cars", "year": 2026 + k, "index": i}
+                         for k, i in enumerate(index)],
+        "projects": [{**PROJECT, "earliest": 2025, "lead": 1.0}],
+        "scrap": [{**BACK, "collected": collected, "life": life}],
+    }  # fmt: skip
+    outcome = run({"last": 2030, "foresight": seen}, **more)
+    left = old_scrap(world(**more), outcome.scenario.years, outcome)["back"].to_list()
+    assert outcome.scrap.rows["back"].to_list() == pytest.approx(left, rel=1e-3)
+
+
 def test_the_sectors_of_a_country_part() -> None:
     """Cars give up what is dear, wind does not: what comes back is a quarter of both."""
     cars = {"country": "A", "material": "m", "sector": "cars", "price": 6.0, "quantity": 4.0,
