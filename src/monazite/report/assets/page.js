@@ -39,7 +39,9 @@
     cross: "M10.5 2h3v2.5H16v3h-2.5V10h-3V7.5H8v-3h2.5z", x: "M8 4l2-2 2 2 2-2 2 2-2 2 2 2-2 2-2-2-2 2-2-2 2-2z",
   };
   function stroke(trace) {
-    var ns = "http://www.w3.org/2000/svg", svg = document.createElementNS(ns, "svg");
+    var holder = document.createElement("span");
+    holder.innerHTML = "<svg></svg>";  // its namespace without an address: pages name none
+    var svg = holder.firstChild, ns = svg.namespaceURI;
     var line = trace.line || {}, marker = trace.marker || {}, colour = line.color || marker.color;
     svg.setAttribute("viewBox", "0 0 24 12");
     var rule = document.createElementNS(ns, "path");
