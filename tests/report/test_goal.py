@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import years_world as world
 
-from monazite.report.goal import page, write_goal
+from monazite.report.goal import finding, page, write_goal
 from monazite.report.view import view_of
 from monazite.study.goal import Goal, price
 
@@ -82,3 +83,29 @@ def test_figures_hold_the_answer(found: Any) -> None:
 def test_the_file_is_written(found: Any, tmp_path: Path) -> None:
     file = write_goal(found, tmp_path / "goal.html", lang="zh")
     assert "plotly" in file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [
+        (
+            "en",
+            "“A credit” reaches 50 % by 2026 for the least support of any rule: USD 8.0 million",
+        ),
+        ("zh", "要在 2026 年达到 50%，所需支持额最少的规则是“补贴”：800 万美元"),
+    ],
+)
+def test_the_page_begins_with_the_cheapest_rule(found: Any, lang: str, told: str) -> None:
+    """A credit of 4 on 2 kt reaches a half, the weak one never does."""
+    view = view_of(found.outcome, lang)
+    assert finding(found, view) == told
+    html = page(found, view, "").replace("\u00a0", " ")
+    assert f'<h1 class="told">{told}</h1>' in html
+    count = {"en": "1 of 2 rules reach the goal", "zh": "2 项规则中有 1 项能达到目标"}[lang]
+    assert count in html and found.goal.titled(lang) in html
+
+
+def test_where_nothing_reaches_the_goal_the_page_says_so(found: Any) -> None:
+    weak = replace(found, ways=tuple(way for way in found.ways if way.name != "credit"))
+    told = finding(weak, view_of(found.outcome, "en"))
+    assert told == "No rule that was tried reaches 50 % by 2026"

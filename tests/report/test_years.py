@@ -137,7 +137,10 @@ def test_independence_has_its_page(outcome: Any, answered: Any, lang: str) -> No
     view = view_of(outcome, lang, answers=answered)
     (heat,) = charts()["independence"].build(view)["data"]
     assert heat["z"] == [pytest.approx([1, 1, 1])]
-    assert heat["text"][0][0].endswith("×1.0")
+    assert heat["text"][0] == [look.percent(1.0, lang)] * 3  # no dearer, so no multiple
+    told = charts()["independence"]._told
+    assert told(view, 0.19, 7.2) == look.percent(0.19, lang) + "<br>×7.2"
+    assert told(view, 1.44, 0.47) == look.percent(1.0, lang)
     assert "2025" in sections()["independence"].build(view)
 
 

@@ -41,7 +41,8 @@ def page(found: Price, view: View, script: str) -> str:
         "paths": _drawn_prices(found, view),
         "beside": _beside(found, view),
     }  # fmt: skip
-    body = "".join(_section(view, name, html) for name, html in told.items())
+    heads = {"ways": _reached(found, view), "costs": _costs(found, view)}
+    body = "".join(_section(view, name, html, heads.get(name, "")) for name, html in told.items())
     return document(
         view,
         title=found.goal.titled(view.lang),
@@ -80,18 +81,58 @@ def level_of(way: Way, view: View) -> str:
 
 
 def _header(found: Price, view: View) -> str:
-    title = escape(found.goal.titled(view.lang))
+    kicker = f"{view.say('kicker')} · {found.goal.titled(view.lang)}"
     return (
-        f'<p class="kicker">{escape(view.say("kicker"))}</p><h1>{title}</h1>'
+        f'<p class="kicker">{escape(kicker)}</p>'
+        f'<h1 class="told">{parts.text(finding(found, view))}</h1>'
         f'<p class="lede">{escape(asked(found, view))}</p>'
         + parts.paragraph(found.goal.described(view.lang))
     )
 
 
-def _section(view: View, name: str, html: str) -> str:
+def levers(found: Price) -> list[tuple[Way, dict[str, Any]]]:
+    """Return ways that are rules (not the cheapest mix) with their rows, least support first."""
+    own = {lever.name for lever in found.goal.levers}
+    rows = zip(found.ways, found.table().iter_rows(named=True), strict=True)
+    told = [(way, row) for way, row in rows if way.name in own]
+    return sorted(told, key=lambda one: (not one[0].reached, round(one[1]["support"], 6)))
+
+
+def finding(found: Price, view: View) -> str:
+    """Return the answer: the rule that reaches the goal for least support, and what it costs."""
+    told = levers(found)
+    words = {"share": view.percent(found.goal.share), "year": found.goal.by}
+    if not told or not told[0][0].reached:
+        return view.say("goal.finding_none", **words)
+    way, row = told[0]
+    return view.say("goal.finding", way=name_of(found, way, view),
+                    amount=look.money(row["support"], view.lang), **words)  # fmt: skip
+
+
+def _reached(found: Price, view: View) -> str:
+    told = levers(found)
+    count = sum(way.reached for way, _ in told)
+    return view.say("goal.finding_ways", count=count, all=len(told)) if told else ""
+
+
+def _costs(found: Price, view: View) -> str:
+    """Return who loses and who gains by that rule; nothing where none reaches the goal."""
+    told = levers(found)
+    if not told or not told[0][0].reached:
+        return ""
+    way, row = told[0]
+    words = {
+        who: view.say(f"heading.{'lose' if row[who] > 0 else 'gain'}",
+                      amount=look.money(abs(row[who]), view.lang))
+        for who in ("public", "users")
+    }  # fmt: skip
+    return view.say("goal.finding_costs", way=name_of(found, way, view), **words)
+
+
+def _section(view: View, name: str, html: str, finding: str = "") -> str:
     return (
         f'<section id="{name}" class="stop" aria-labelledby="{name}-title">'
-        f'<h2 id="{name}-title">{escape(view.say(f"goal.{name}.title"))}</h2>'
+        f"{parts.heading(name, view.say(f'goal.{name}.title'), finding)}"
         f"{parts.paragraph(view.say(f'goal.{name}.intro'))}{html}</section>\n"
     )
 

@@ -17,11 +17,16 @@ LONG = 8  # characters of a headline figure that fit beside its label
 
 @dataclass(frozen=True)
 class Column:
-    """A table's column: its heading, whether it holds numbers, and how many digits they show."""
+    """A table's column: its heading, whether it holds numbers, and how many digits they show.
+
+    `places`, where given, are the most places after the decimal point, so that thousandths of a
+    million are no figure of their own.
+    """
 
     heading: str
     numeric: bool = False
     digits: int = 3
+    places: int | None = None
 
 
 @dataclass(frozen=True)
@@ -111,8 +116,14 @@ def _cell(column: Column, value: Any) -> str:
         return f'<td{kind} data-value="{escape(str(key))}">{value.html}</td>'
     if column.numeric:
         key = "" if value is None else repr(float(value))
-        return f'<td{kind} data-value="{key}">{look.number(value, column.digits)}</td>'
+        return f'<td{kind} data-value="{key}">{_number(column, value)}</td>'
     return f"<td{kind}>{escape(str('' if value is None else value))}</td>"
+
+
+def _number(column: Column, value: float | None) -> str:
+    if value is None or column.places is None:
+        return look.number(value, column.digits)
+    return look.plain(round(value, column.places), max(column.digits, 1))
 
 
 def folded(summary: str, body: str) -> str:

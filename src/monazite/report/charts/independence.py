@@ -6,7 +6,8 @@ from monazite.report import look, marks, statistics
 from monazite.report.view import View
 
 TITLE = "chart.independence.title"
-LEAST = 0.1  # of the first price; where it has fallen further the digits say nothing
+DEARER = 1.05  # times the first price: below it only the share is told
+ROW, COLUMN, NAMES = 36, 58, 190  # pixels that two lines of a cell, and a name, take
 SCALE = [[0.0, "#8c2d04"], [0.5, "#fdbe85"], [0.8, "#f2f0eb"], [0.95, "#9fc9b8"], [1.0, "#1b7f5c"]]
 
 
@@ -31,10 +32,10 @@ def build(view: View) -> dict | None:
         "hovertemplate": "%{y}, %{x}: %{text}<extra></extra>",
     }  # fmt: skip
     layout = look.layout(
-        90 + 30 * len(materials), xaxis={"type": "category", "side": "top", "showgrid": False},
+        90 + ROW * len(materials), xaxis={"type": "category", "side": "top", "showgrid": False},
         yaxis={"showgrid": False, "tickfont": {"color": look.INK}}, margin={"t": 28, "b": 12},
     )  # fmt: skip
-    return {"data": [trace], "layout": layout}
+    return {"data": [trace], "layout": layout, "wide": NAMES + COLUMN * len(periods)}
 
 
 def _most(share: float | None) -> float | None:
@@ -44,7 +45,5 @@ def _most(share: float | None) -> float | None:
 def _told(view: View, share: float | None, times: float | None) -> str:
     if share is None:
         return ""
-    if times is None:
-        return view.percent(share)
-    told = f"×{look.number(times, 2)}" if times >= LEAST else f"×< {LEAST}"
-    return f"{view.percent(share)} {told}"
+    told = view.percent(min(share, 1.0))  # more than its use in the first year is all of it
+    return f"{told}<br>×{look.number(times, 2)}" if times and times >= DEARER else told

@@ -33,8 +33,8 @@ def _table(view: View) -> str:
     cells = {(a, c): v for a, c, v in frame.select("account", "country", "amount").iter_rows()}
     countries = sorted({c for _, c in cells}, key=lambda c: -_income(cells, accounts, c))
     columns = [parts.Column(view.say("column.country"))]
-    columns += [parts.Column(view.word("account", a), numeric=True) for a in accounts]
-    columns.append(parts.Column(view.say("column.total"), numeric=True))
+    columns += [parts.Column(view.word("account", a), numeric=True, places=0) for a in accounts]
+    columns.append(parts.Column(view.say("column.total"), numeric=True, places=0))
     rows = [
         [view.country(c), *(cells.get((a, c)) for a in accounts), _income(cells, accounts, c)]
         for c in countries

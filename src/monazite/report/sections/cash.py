@@ -43,7 +43,10 @@ def _table(view: View, rows: pl.DataFrame) -> str:
     numbers = ("npv", "npv_unsupported", "irr")
     columns = [
         parts.Column(view.say("column.company")),
-        *(parts.Column(view.say(f"column.cash_{name}"), numeric=True) for name in numbers),
+        *(
+            parts.Column(view.say(f"column.cash_{name}"), numeric=True, places=0)
+            for name in numbers
+        ),
         parts.Column(view.say("column.cash_payback"), numeric=True, digits=2),
         parts.Column(view.say("column.cash_price"), numeric=True),
         parts.Column(view.say("column.cash_incentive"), numeric=True),

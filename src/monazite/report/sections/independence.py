@@ -50,7 +50,8 @@ def _verdicts(view: View) -> str:
     since = {(m, x): period for m, x, period in verdicts(view.answers.independence).rows()}
     columns = [parts.Column(view.say("column.material"))]
     for x in STEPS:
-        columns.append(parts.Column(view.say("independence.step", more=look.percent(x, view.lang))))
+        key = "independence.step" if x > 0 else "independence.same"
+        columns.append(parts.Column(view.say(key, more=look.percent(x, view.lang))))
     never = view.say("independence.never")
     rows = [
         [view.material(m), *(since[m, x] or never for x in STEPS)]

@@ -41,6 +41,8 @@ def _places(view: View) -> Iterator[str]:
 
 def _stage(view: View, row: dict, where: str) -> str:
     key = "limits.full" if row["rent"] > WORTH else "limits.full_free"
+    if row["stage"] == "thrift":  # what users save is no plant
+        key = "limits.saved"
     return view.say(
         key,
         stage=view.word("stage", row["stage"]),

@@ -42,7 +42,9 @@ def _spread(view: View) -> str:
         parts.Column(view.say("column.where")),
         parts.Column(view.say("column.gap"), numeric=True),
     ]
-    rows = [_spread_row(view, row) for row in statistics.price_spread(view).iter_rows(named=True)]
+    spread = statistics.price_spread(view)
+    known = spread.filter(spread["low"] > 0)  # what is paid to be rid of has no price to compare
+    rows = [_spread_row(view, row) for row in known.iter_rows(named=True)]
     return parts.table(columns, rows, view.say("prices.spread"))
 
 
