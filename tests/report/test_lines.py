@@ -84,3 +84,23 @@ def test_every_table_and_figure_can_be_had_as_a_file(page_of_years: Path) -> Non
         assert prices["duty: outside", "2040"] == pytest.approx(19 / 3)
         assert len(prices) == 4 * len(GRID)
         assert wrong == []
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_headings_of_tables_do_not_lie_on_one_another(page_of_years: Path, width: int) -> None:
+    """Long headings break into lines instead of running over the next column."""
+    over = """() => [...document.querySelectorAll('main th')].filter(head => {
+      const text = head.querySelector('button') || head;
+      return text.scrollWidth > head.clientWidth + 1;
+    }).map(head => head.textContent)"""
+    long = "a heading of very many words for a very small number, USD/t"
+    with browser.opened(page_of_years, width) as (page, _):
+        page.evaluate("""text => {
+          document.querySelectorAll('main details').forEach(box => { box.open = true; });
+          document.querySelectorAll('th.number button').forEach(h => { h.textContent = text; });
+        }""", long)  # fmt: skip
+        assert page.evaluate(over) == []
+        wide = page.evaluate(
+            "Math.max(0, ...[...document.querySelectorAll('th button')].map(h => h.clientWidth))"
+        )
+        assert 0 < wide < 175

@@ -272,3 +272,11 @@ def test_stops_are_headed_by_the_worst_of_the_last_year(
 def test_sections_without_data_have_no_finding(view: View) -> None:
     for name in ("stops", "independence", "support", "rules"):
         assert sections()[name].heading(view) == "", name
+
+
+def test_the_last_year_of_an_area_keeps_its_label(view: View) -> None:
+    """The axis ends where the area ends, so half of its last label lies beyond."""
+    drawn = charts()["share_times"].build(view)["layout"]
+    assert drawn["xaxis"]["ticklabeloverflow"] == "allow" and drawn["margin"]["r"] >= 20
+    names = {note["text"]: note["y"] for note in drawn["annotations"]}
+    assert names == {"A": pytest.approx(0.4), "B": pytest.approx(0.9)}  # 4 and 1 of 5 in 2026

@@ -63,12 +63,6 @@ def moved(found: Comparison, scenario: str) -> list[Gap]:
     return list(told.values())
 
 
-def aside(name: str) -> str:
-    """A name with a comma as it stands inside a sentence: separation (swarf included)."""
-    first, comma, rest = name.partition(", ")
-    return f"{first} ({rest})" if comma else name
-
-
 def block(found: Comparison) -> str:
     """The answers as a list: questions of one scenario, or a line for each of several."""
     if len(found.names) < 2:
@@ -193,12 +187,12 @@ def _words(found: Comparison, gap: Gap) -> dict[str, str]:
     if before == after:  # a difference of half a point may vanish in rounding
         before, after = (look.number(100 * v, 3) + (" %", "%")[view.lang == "zh"]
                          for v in (gap.before, gap.after))  # fmt: skip
-    return {"stage": aside(view.inside_name(view.measure(gap.item))), "country": found.named,
+    return {"stage": view.aside(view.measure(gap.item)), "country": found.named,
             "year": gap.period, "before": before, "after": after}  # fmt: skip
 
 
 def _material(found: Comparison, code: str) -> str:
-    return aside(found.view.inside_name(found.view.material(code)))
+    return found.view.aside(found.view.material(code))
 
 
 def _what(found: Comparison, scenario: str) -> list[str]:

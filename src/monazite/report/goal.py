@@ -197,7 +197,7 @@ def costs(found: Price, view: View) -> Figure:
     ]  # fmt: skip
     layout = look.layout(
         110 + 76 * len(labels), barmode="group", bargap=0.3,
-        xaxis={"title": look.heading("MUSD"), "zeroline": True, "tickformat": ",~r"},
+        xaxis={"title": look.heading(view.say("axis.musd")), "zeroline": True, "tickformat": ",~r"},
         yaxis={"autorange": "reversed", "showgrid": False, "tickfont": {"color": look.INK}},
         margin={"b": 56},
     )  # fmt: skip
@@ -223,7 +223,7 @@ def prices(found: Price, view: View) -> Figure | None:
                 traces.append(line)
         layout = look.layout(
             420, xaxis=look.time_axis(base["period"]), margin={"b": 48},
-            yaxis={"title": look.heading("USD/kg"), "rangemode": "tozero"},
+            yaxis={"title": look.heading(view.say("compare.years.unit")), "rangemode": "tozero"},
         )  # fmt: skip
         figures.append((view.material(material), {"data": traces, "layout": layout}))
     return choose(figures)

@@ -161,7 +161,7 @@ def time_axis(periods: Iterable[object]) -> dict:
         return {"type": "category"}
     return {
         "type": "linear", "tickmode": "array", "tickvals": [int(name) for name in names],
-        "tickformat": "d", "hoverformat": "d", "tickangle": 0,
+        "tickformat": "d", "hoverformat": "d", "tickangle": 0, "ticklabeloverflow": "allow",
     }  # fmt: skip
 
 

@@ -143,6 +143,11 @@ class View:
         symbol = first[1:] != first[1:].lower()  # NdPr, SEG+: an upper case letter inside
         return name if symbol else name[:1].lower() + name[1:]
 
+    def aside(self, name: str) -> str:
+        """Return a name with a comma as it stands in a sentence: separation (swarf included)."""
+        first, comma, rest = self.inside_name(name).partition(", ")
+        return f"{first} ({rest})" if comma else first
+
     @cached_property
     def colours(self) -> dict[str, str]:
         """Return each country's colour, the same in every figure."""

@@ -41,6 +41,6 @@ def _bars(view: View, frame: pl.DataFrame) -> dict:
         })  # fmt: skip
     layout = look.layout(
         380, barmode="stack", bargap=0.3, xaxis=look.time_axis(periods), margin={"b": 48},
-        yaxis={"title": look.heading("kt/yr")},
+        yaxis={"title": look.heading(view.say("axis.kt"))},
     )  # fmt: skip
     return {"data": traces, "layout": layout}

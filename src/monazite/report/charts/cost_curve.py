@@ -35,7 +35,7 @@ def _curve(view: View, curve: pl.DataFrame) -> dict:
         440, barmode="relative", bargap=0,
         xaxis={"title": look.heading(view.say("axis.cumulative")), "range": [0, ends[-1]],
                "showgrid": False, "anchor": "y2"},
-        yaxis={"title": look.heading("USD/kg"), "domain": [0.09, 1]},
+        yaxis={"title": look.heading(view.say("compare.years.unit")), "domain": [0.09, 1]},
         yaxis2={"domain": [0, 0.045], "range": [0, 1], "visible": False, "fixedrange": True},
         margin={"b": 56},
     )  # fmt: skip

@@ -39,7 +39,7 @@ def _bars(view: View, parts: pl.DataFrame) -> dict:
     traces += _total(view, labels, totals["amount"].to_list(), reach)
     layout = look.layout(
         80 + 27 * len(countries), barmode="relative", bargap=0.32,
-        xaxis={"title": look.heading("USD/kg"), "rangemode": "tozero"},
+        xaxis={"title": look.heading(view.say("compare.years.unit")), "rangemode": "tozero"},
         yaxis={"autorange": "reversed", "showgrid": False, "tickfont": {"color": look.INK}},
         margin={"r": 56, "b": 48},
     )  # fmt: skip

@@ -42,6 +42,7 @@ def _lines(view: View, prices: pl.DataFrame) -> dict:
     ]  # fmt: skip
     layout = look.layout(
         380, xaxis=look.time_axis(prices["period"]),
-        yaxis={"title": look.heading("USD/kg"), "rangemode": "tozero"}, margin={"b": 48},
+        yaxis={"title": look.heading(view.say("compare.years.unit")), "rangemode": "tozero"},
+        margin={"b": 48},
     )  # fmt: skip
     return {"data": traces, "layout": layout}

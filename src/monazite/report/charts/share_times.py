@@ -43,7 +43,8 @@ def areas(view: View, frame: pl.DataFrame) -> dict:
         for name, colour, shares in lines
     ]  # fmt: skip
     layout = look.layout(
-        380, xaxis=look.time_axis(periods), margin={"b": 48}, annotations=_names(periods, lines),
+        380, xaxis=look.time_axis(periods), margin={"b": 48, "r": 24},
+        annotations=_names(periods, lines),
         yaxis={"range": [0, 1.0001], "tickformat": ".0%", "tickvals": look.TICKS},
     )  # fmt: skip
     return {"data": traces, "layout": layout}

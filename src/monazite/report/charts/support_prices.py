@@ -42,6 +42,6 @@ def price_lines(view: View, part: pl.DataFrame) -> dict:
     ]  # fmt: skip
     layout = look.layout(
         380, xaxis=look.time_axis(part["period"]), margin={"b": 48},
-        yaxis={"title": look.heading("USD/kg"), "rangemode": "tozero"},
+        yaxis={"title": look.heading(view.say("compare.years.unit")), "rangemode": "tozero"},
     )  # fmt: skip
     return {"data": traces, "layout": layout}

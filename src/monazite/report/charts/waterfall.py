@@ -65,6 +65,6 @@ def _bars(view: View, frame: pl.DataFrame) -> dict:
         420, barmode="overlay", bargap=0.25, margin={"b": 64},
         xaxis={"type": "category", "categoryorder": "array",
                "categoryarray": [names[s] for s in steps], "tickangle": 0},
-        yaxis={"title": look.heading("kt/yr")},
+        yaxis={"title": look.heading(view.say("axis.kt"))},
     )  # fmt: skip
     return {"data": traces, "layout": layout}

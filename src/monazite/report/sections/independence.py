@@ -20,7 +20,7 @@ def heading(view: View) -> str:
     shown = known[max(last or known, key=lambda m: (use.get(m, 0.0), m))]
     return view.say(
         "heading.independence", country=view.the(view.answers.without), year=shown["period"],
-        material=view.inside_name(view.material(shown["material"])),
+        material=view.aside(view.material(shown["material"])),
         share=view.percent(min(shown["share"], 1.0)),
     )  # fmt: skip
 

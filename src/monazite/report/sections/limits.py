@@ -49,7 +49,7 @@ def _stage(view: View, row: dict, where: str) -> str:
         where=where,
         used=look.plain(row["used"]),
         capacity=look.plain(row["capacity"]),
-        rent=look.plain(row["rent"]),
+        rent=look.plain(row["rent"], 2),
     )
 
 

@@ -12,7 +12,7 @@ def heading(view: View) -> str:
     if row is None:
         return ""
     return view.say(
-        "heading.prices", material=view.inside_name(view.material(row["material"])),
+        "heading.prices", material=view.aside(view.material(row["material"])),
         high=view.the(row["high_place"]), low=view.the(row["low_place"]),
         dear=look.number(row["high"]), cheap=look.number(row["low"]),
     )  # fmt: skip

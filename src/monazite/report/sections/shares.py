@@ -24,11 +24,13 @@ def heading(view: View) -> str:
     top = min(leads, key=lambda c: (-leads.count(c), c))
     mine = sorted((held[s][top], s) for s, c in largest.items() if c == top)
     (low, least), (high, most) = mine[0], mine[-1]
-    key = "heading.shares_one" if len(mine) == 1 else "heading.shares"
+    key = "heading.shares_all" if len(mine) == len(held) else "heading.shares"
+    if len(mine) == 1:
+        key = "heading.shares_one"
     return view.say(
         key, country=view.the(top), count=len(mine), all=len(held), low=view.percent(low),
-        least=view.inside_name(view.measure(least)), high=view.percent(high),
-        most=view.inside_name(view.measure(most)),
+        least=view.aside(view.measure(least)), high=view.percent(high),
+        most=view.aside(view.measure(most)),
     )  # fmt: skip
 
 

@@ -33,8 +33,8 @@ def heading(view: View) -> str:
         return ""
     return view.say(
         "heading.stops_year" if row.get("period") else "heading.stops",
-        stage=view.inside_name(view.measure(row["stage"])), country=view.the(row["country"]),
-        material=view.inside_name(view.material(row["material"])),
+        stage=view.aside(view.measure(row["stage"])), country=view.the(row["country"]),
+        material=view.aside(view.material(row["material"])),
         share=view.percent(row["unserved_share"]), year=row.get("period", ""),
     )  # fmt: skip
 

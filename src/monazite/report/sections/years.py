@@ -23,7 +23,7 @@ def heading(view: View) -> str:
     _, stage, top, first, last = max(found)
     return view.say(
         "heading.years_rises" if last > first else "heading.years_falls",
-        country=view.the(top), stage=view.inside_name(view.measure(stage)), begin=names[0],
+        country=view.the(top), stage=view.aside(view.measure(stage)), begin=names[0],
         year=names[-1], first=view.percent(first), last=view.percent(last),
     )  # fmt: skip
 
