@@ -71,6 +71,8 @@ def test_a_changed_answer_does_not_prove_itself(written, tmp_path):
         (lambda f: (f / "answer.npz").unlink(), "answer.npz: .*not there"),
         (lambda f: (f / "scenario.yaml").unlink(), "scenario.yaml: .*not there"),
         (lambda f: (f / "answer.npz").write_bytes(b"PK\x03\x04torn"), "cannot be read"),
+        (lambda f: (f / "outcome.json").write_text("{"), "outcome.json: the record .*read"),
+        (lambda f: (f / "outcome.json").write_text("[1]"), "outcome.json: the record"),
     ],
 )  # fmt: skip
 def test_a_folder_with_a_fault_says_which(written, tmp_path, spoil, says):

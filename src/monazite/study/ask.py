@@ -116,7 +116,7 @@ def reopen(folder: str | Path, *, case: Any = None, overlay: Any = None) -> Outc
     folder = Path(folder)
     _present(folder, SCENARIO, FILE)
     asked = _placed_on(Scenario.from_yaml(folder / SCENARIO), case, overlay)
-    record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    record = _recorded(folder / RECORD)
     old = _kept_scrap(folder, record) if asked.years and asked.years.scrap == "outcome" else None
     market = _last_market(asked, shocked(case_of(asked, case=case, overlay=overlay), asked), old)
     if record["digests"]["case"] != market.case.digest:
@@ -146,6 +146,16 @@ def _kept_scrap(folder: Path, record: Mapping[str, Any]) -> OldScrap:
 def is_outcome(scenario: Any) -> bool:
     """Whether this is the folder of a written outcome."""
     return isinstance(scenario, str | Path) and (Path(scenario) / RECORD).is_file()
+
+
+def _recorded(file: Path) -> dict[str, Any]:
+    """The record of an outcome's folder. Raises InputError where it is no record."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+        found["digests"]["case"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError([fault("record_torn", str(file))]) from error
+    return dict(found)
 
 
 def _placed_on(asked: Scenario, case: Any, overlay: Any) -> Scenario:
