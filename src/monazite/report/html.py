@@ -148,7 +148,7 @@ def document(
 <body>
 <div class="page">
 {_contents(view, links)}
-<main data-download="{escape(view.say("download"))}">
+<main data-download="{escape(view.say("download"))}" data-paper="{escape(view.say("paper"))}">
 <header id="summary" class="stop">{header}</header>
 {body}
 <footer>{_footer(view) if footer is None else escape(footer)}</footer>

@@ -101,7 +101,8 @@ class View:
         if self.lang != "en":
             return name
         if code in ("ROW", "rest_of_world"):
-            return f"the {name[:1].lower()}{name[1:]}"
+            inside = f"the {name[:1].lower()}{name[1:]}"
+            return inside.replace("rest of world", "rest of the world")
         return f"the {name}" if code in ARTICLE else name
 
     def material(self, code: str | None) -> str:

@@ -108,9 +108,14 @@
     clearTimeout(waiting);
     waiting = setTimeout(redraw, 120);
   });
-  // Paper is about 680 px wide; folded tables are opened, for nobody can click on paper.
+  // Paper is about 680 px wide; folded tables are opened, for nobody can click on paper, except
+  // those of many pages, which say so.
+  var pages = 100;
   window.addEventListener("beforeprint", function () {
-    document.querySelectorAll("main details").forEach(function (box) { box.open = true; });
+    document.querySelectorAll("main details").forEach(function (box) {
+      box.open = box.querySelectorAll("tr").length <= pages;
+      if (!box.open) box.querySelector("summary").dataset.paper = document.querySelector("main").dataset.paper;
+    });
     plots.forEach(function (plot) {
       plot.style.minWidth = "";
       var axis = choice(plot, Number(plot.dataset.index)).layout.xaxis;
