@@ -79,6 +79,13 @@ def test_the_section_names_what_nobody_builds(outcome: Any, lang: str) -> None:
     assert {"en": "planned", "zh": "规划"}[lang] in html
 
 
+@pytest.mark.parametrize(("lang", "told"), [("en", "m saved by users, A"), ("zh", "A用户节约的m")])
+def test_what_users_save_is_named_as_such(outcome: Any, lang: str, told: str) -> None:
+    view = view_of(outcome, lang)
+    assert view.facility("thrift_m_A") == told
+    assert view.facility("sure") == "sure"
+
+
 def test_one_period_says_how_to_ask_for_years() -> None:
     once = mz.run("today", case=mz.Case.from_tables(tables(), "report"))
     assert "--years 2024:2040:2" in sections()["years"].build(view_of(once))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+SAVED = "thrift_"  # facilities that give back what users save (study/years.py)
 ARTICLE = frozenset({"USA", "GBR", "NLD", "PHL", "ARE", "COD", "CAF", "DOM"})
 
 
@@ -112,7 +113,12 @@ class View:
         return self.say("traced", material=known) if traced else known
 
     def facility(self, code: str | None) -> str:
-        """Return a facility's name."""
+        """Return a facility's name; of what users save, which is no plant, what it is and where."""
+        if code and code.startswith(SAVED) and code not in self._names["facility"]:
+            material, _, country = code.removeprefix(SAVED).rpartition("_")
+            return self.say(
+                "facility_saved", material=self.material(material), country=self.country(country)
+            )
         return self.name("facility", code)
 
     def word(self, group: str, code: str | None) -> str:
