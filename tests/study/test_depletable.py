@@ -21,7 +21,9 @@ RECIPE = [
 ]
 
 
-def run(deposit: float, discount: float = 0.25, years: int = 2, **more: Any) -> Any:
+def run(
+    deposit: float, discount: float = 0.25, years: int = 2, grid: tuple[int, ...] = (), **more: Any
+) -> Any:
     """Demand p = 10 - q each year; digging costs 2; the deposit holds so many kt."""
     stock = {"country": "A", "material": "ground", "initial": deposit, "capacity": deposit}
     tables = {
@@ -30,7 +32,8 @@ def run(deposit: float, discount: float = 0.25, years: int = 2, **more: Any) -> 
         "demand": [{"country": "A", "material": "ore", "intercept": 10.0, "slope": 1.0}],
         "stocks": [{**stock, "rate": 0.0, "rate_out": 99.0}],
     } | more
-    asked = {"first": 2025, "last": 2024 + years, "decided": 2025, "discount": discount}
+    asked = {"first": 2025, "last": 2024 + years, "decided": 2025, "discount": discount,
+             "grid": grid}  # fmt: skip
     scenario = mz.Scenario.checked({"name": "y", "years": asked})
     return mz.run(scenario, case=mz.Case.from_tables(tables, "deposit"))
 
@@ -46,6 +49,16 @@ def test_hotelling_1931_the_royalty_rises_at_the_rate_of_interest() -> None:
     assert prices(outcome, "ground") == pytest.approx([8 - first, 1.25 * (8 - first)])
     assert prices(outcome) == pytest.approx([10 - first, 10 - (6 - first)])
     assert outcome.stocks["level"].to_list() == pytest.approx([6 - first, 0], abs=1e-6)
+
+
+def test_stocks_count_every_year_of_a_period_and_royalties_the_calendar() -> None:
+    """Two periods of two years out of 12: q1 + q2 = 6 a year, royalties 1.25^2 apart; of periods of
+    two and three years the middles are 2.5 years apart.
+    """
+    first = (8 * 1.25**2 - 2) / (1 + 1.25**2)
+    assert prices(run(12.0, grid=(2025, 2027))) == pytest.approx([10 - first, 4 + first])
+    uneven = prices(run(12.0, grid=(2025, 2027, 2030)), "ground")
+    assert (uneven[1] or 0) / (uneven[0] or 1) == pytest.approx(1.25**2.5)
 
 
 def test_a_deposit_that_outlasts_the_horizon_is_worth_nothing() -> None:
