@@ -31,15 +31,21 @@ def seen(*rules: dict[str, Any], lang: str = "en", **how: Any) -> View:
     return view_of(outcome, lang, bare=built_under(**how))
 
 
+def told(name: str, view: View) -> str:
+    """A section as the page has it: what was found as its heading, then what it holds."""
+    module = sections()[name]
+    return module.heading(view) + module.build(view)
+
+
 def test_the_finding_says_what_changes() -> None:
     """Committed, the plant comes anyhow; too dear without it, all of the money changes it."""
-    html = sections()["finance"].build(seen(FREE, **SURE))
+    html = told("finance", seen(FREE, **SURE))
     assert "every plant that gets it would come anyhow" in html
     assert "1.9 million dollars" in html, "3 * (10 * A10 - 1)"
-    html = sections()["finance"].build(seen({**GRANT, "share": 0.5}, capex=30.0))
+    html = told("finance", seen({**GRANT, "share": 0.5}, capex=30.0))
     assert "100 % of it changes what is built: new" in html
     alone = view_of(built_under(FREE, **SURE), "en")
-    assert "supports in all: 1" in sections()["finance"].build(alone)
+    assert "supports in all: 1" in told("finance", alone)
 
 
 def test_bars_are_the_lines_of_each_support() -> None:
@@ -84,7 +90,7 @@ def test_debt_service_cover_is_a_bar_a_year() -> None:
 
 
 def test_the_table_of_companies_has_the_incentive_price_and_its_band() -> None:
-    html = sections()["cash"].build(seen(FREE, **SURE))
+    html = told("cash", seen(FREE, **SURE))
     # 5 a kg does not pay for upkeep and working capital too
     assert "0 of 1 companies to which rules pay or lend earn" in html
     assert "0 would without any of it" in html
@@ -97,13 +103,13 @@ def test_a_budget_has_its_dual_beside_the_accounts() -> None:
     """5 for a grant of a quarter: a dollar more is worth 0.1118 a year, three years, and costs."""
     purse = {"kind": "budget", "name": "purse", "envelope": 5.0}
     view = seen(purse, {**GRANT, "budget": "purse"})
-    html = sections()["finance"].build(view)
+    html = told("finance", view)
     assert "One more dollar in purse is worth 0.34 dollars" in html
     # 1/2 * 0.2549 * 0.2549 is lost, three times
     assert "the 5.0 million that the budgets pay out" in html and "by −0.097 million" in html
     assert "−0.019 a dollar" in html
     loose = seen({**purse, "envelope": 500.0}, {**GRANT, "budget": "purse"})
-    assert "No budget binds" in sections()["finance"].build(loose)
+    assert "No budget binds" in told("finance", loose)
 
 
 def test_accounts_are_those_of_the_command() -> None:
@@ -116,7 +122,7 @@ def test_accounts_are_those_of_the_command() -> None:
 
 def test_money_that_buyers_pay_is_no_public_money() -> None:
     ahead = {**FREE, "kind": "prepayment", "name": "ahead", "payer": "B"}
-    html = sections()["finance"].build(seen(ahead, **SURE))
+    html = told("finance", seen(ahead, **SURE))
     assert "Treasuries give projects 0 million" in html
     assert "prepayment, paid by B, buyer" in html
 
@@ -128,11 +134,11 @@ def test_sunk_money_of_the_world_is_told_in_words() -> None:
 
 def test_without_years_or_supports_the_pages_say_how_to_ask() -> None:
     once = view_of(mz.run("today", case=plant()), "en")
-    assert "monazite cashflow" in sections()["cash"].build(once)
-    assert "finance_2026" in sections()["finance"].build(once)
+    assert "monazite cashflow" in told("cash", once)
+    assert "finance_2026" in told("finance", once)
     bare = view_of(built_under(**SURE), "zh")
-    assert "finance_2026" in sections()["finance"].build(bare)
-    assert "资本最多" in sections()["cash"].build(bare)
+    assert "finance_2026" in told("finance", bare)
+    assert "资本最多" in told("cash", bare)
     assert all(charts()[name].build(once) is None for name in NAMES)
 
 

@@ -12,14 +12,19 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+def heading(view: View) -> str:
+    """How many of the companies earn what their capital costs."""
+    rows = finance.earned(view)
+    return _finding(view, rows) if rows.height else ""
+
+
 def build(view: View) -> str:
-    """Return the finding, the steps, a table of companies, debt service cover."""
+    """Return the steps, a table of companies, debt service cover."""
     rows = finance.earned(view)
     if not rows.height:
         return parts.absent(view, "absent.cash")
     return (
-        parts.paragraph(_finding(view, rows), "finding")
-        + parts.chart(view, "cash_steps", view.say("chart.cash_steps.note"))
+        parts.chart(view, "cash_steps", view.say("chart.cash_steps.note"))
         + _table(view, rows)
         + parts.chart(view, "cover_times", view.say("chart.cover_times.note"))
     )
@@ -89,6 +94,6 @@ def _band(row: dict[str, Any]) -> parts.Cell:
     """The incentive price, and below it the prices at the low and the high end of its costs."""
     if row["incentive"] is None:
         return parts.Cell("–", None)
-    ends = [look.number(row[end]) for end in ("low", "high")]
+    ends = [look.number(row[end]) if row[end] is not None else "…" for end in ("low", "high")]
     text = f"{look.number(row['incentive'])}<br><small>{ends[0]} – {ends[1]}</small>"
     return parts.Cell(text, row["incentive"])

@@ -14,14 +14,19 @@ if TYPE_CHECKING:
 SUMS = ("discounted", "grant_equivalent", "expected_loss", "unpaid_risk", "plain", "principal")
 
 
+def heading(view: View) -> str:
+    """What public money is paid, and how much of it changes what is built."""
+    rows = finance.by_rule(view)
+    return _finding(view, rows) if rows.height else ""
+
+
 def build(view: View) -> str:
-    """Return the finding, a picture and a table of supports; then budgets and whose gains moved."""
+    """Return a picture and a table of supports; then budgets and whose gains moved."""
     rows = finance.by_rule(view)
     if not rows.height:
         return parts.absent(view, "absent.finance")
     return (
-        parts.paragraph(_finding(view, rows), "finding")
-        + parts.chart(view, "finance_lines", view.say("chart.finance_lines.note"))
+        parts.chart(view, "finance_lines", view.say("chart.finance_lines.note"))
         + _table(view, rows)
         + _idle(view)
         + _sunk(view)
@@ -56,7 +61,10 @@ def _table(view: View, rows: pl.DataFrame) -> str:
     columns = [
         parts.Column(view.say("column.support")),
         parts.Column(view.say("column.support_change")),
-        *(parts.Column(view.say(f"column.support_{name}"), numeric=True) for name in SUMS),
+        *(
+            parts.Column(view.say(f"column.support_{name}"), numeric=True, places=1)
+            for name in SUMS
+        ),
     ]
     told = [
         [
