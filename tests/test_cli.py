@@ -464,6 +464,8 @@ def test_support_tells_the_cost_of_a_tonne(
     assert {f.stem for f in (tmp_path / "out").iterdir()} == {
         "payments", "totals", "tonnes", "prices"
     }  # fmt: skip
+    assert main(["support", "today", "--case", str(closed), "--years", "2025:2027"]) == 2
+    assert "today has no rules" in capsys.readouterr().err
     assert main([*asked, "--rules", "loan"]) == 2
     assert "no rule loan" in capsys.readouterr().err
 

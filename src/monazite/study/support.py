@@ -58,12 +58,14 @@ class Cost:
 def without(scenario: Scenario, rules: Iterable[str] = ()) -> Scenario:
     """The scenario without some of its rules, by name or kind; without all of them unless told.
 
-    Raises InputError for names that none of them has.
+    Raises InputError for names that none of them has, and for a scenario that has none to take out.
     """
     from monazite.data.names import suggest
-    from monazite.errors import InputError
+    from monazite.errors import InputError, fault
 
     wanted = tuple(rules)
+    if not wanted and not scenario.instruments:
+        raise InputError([fault("no_rules", "scenario", value=scenario.name)])
     known = [word for rule in scenario.instruments for word in (rule.name, rule.kind)]
     unknown = [name for name in wanted if name not in known]
     if unknown:
