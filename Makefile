@@ -5,7 +5,7 @@
 VENV     ?= .venv
 OUT      ?= out/today
 SCENARIO ?= today
-YEARS    ?= 2024,2027,2030,2035,2040
+YEARS    ?= 2024,2026,2028,2030,2035,2040
 WORKERS  ?= auto
 BIN      := $(VENV)/bin
 MONAZITE := $(BIN)/monazite
