@@ -158,8 +158,9 @@ def _gap_key(view: View) -> str:
 
 def _dated(view: View, label: str) -> str:
     """Return a label with the period it is of, where there are several."""
-    several = len(periods_of(view.outcome)) > 1
-    return view.say("of_period", section=label, period=view.period) if several else label
+    if len(periods_of(view.outcome)) < 2:
+        return label
+    return view.say("of_period", section=label.rstrip(".。"), period=view.period)
 
 
 def _paid(view: View, material: str) -> float:
