@@ -155,12 +155,12 @@ def test_charges_follow_the_secant() -> None:
         return np.array([6.0, 1.0, 0.1]) + np.array([0.2, -0.8, 1.0]) * used
 
     first = np.array([10.0, 2.0, 5.0])
-    second = onward(first, found(first), None, near=True)
+    second = onward(first, found(first), None, steep=True)
     assert second == pytest.approx([8.0, -0.6, 5.1])
-    third = onward(second, found(second), (first, found(first)), near=True)
+    third = onward(second, found(second), (first, found(first)), steep=True)
     assert third == pytest.approx([7.5, 5 / 9, 6.1])
     # far from an answer programs differ by more than their charges: steep slopes tell nothing
-    third = onward(second, found(second), (first, found(first)), near=False)
+    third = onward(second, found(second), (first, found(first)), steep=False)
     assert third == pytest.approx([7.5, 1.48, 5.2])
 
 

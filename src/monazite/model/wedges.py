@@ -13,8 +13,8 @@ from monazite.model.trade import duty_wedge, export_wedge
 FLOOR = 0.01  # USD/kg: residuals of prices are relative to max(|price|, FLOOR); spec of the wedges
 SLOW = 0.7  # part to which a program must bring the gap down
 CLOSE_BY = 0.01  # a gap beyond which prices of different programs are hardly of one curve
-STEEP = 0.3  # change of a price found to that of the one used, beyond which it tells nothing there
-LEAST, MOST = -3.0, 0.9  # such changes nearer to an answer; 0.9 is ten steps at once
+STEEP = 0.3  # change of a price found with the one used, beyond which it tells nothing there
+LEAST, MOST = -3.0, 0.9  # slopes that count: what swings meets in the middle, 0.9 is ten steps
 TELLING = 1e-5  # part of a price by which it must have moved for a slope to tell anything
 
 
@@ -72,21 +72,20 @@ def distance(found: Floats, used: Floats, market: Market) -> float:
 
 
 def onward(
-    used: Floats, found: Floats, then: tuple[Floats, Floats] | None, *, near: bool
+    used: Floats, found: Floats, then: tuple[Floats, Floats] | None, *, steep: bool
 ) -> Floats:
     """Prices to take charges on next: where the secant of each node's found price over the used
     one, through this program and the one before, meets the line on which both are the same.
 
-    Where the answer is `near` slopes are kept between LEAST and MOST; elsewhere, where programs
-    differ by more than their charges, steep ones tell nothing.
+    Slopes that are not `steep` count, and with it all, as far as LEAST and MOST.
     """
     if then is None:
         return found
     step = used - then[0]
     moved = np.abs(step) > TELLING * np.abs(used)
     slope = np.divide(found - then[1], step, out=np.zeros_like(step), where=moved)
-    told = np.clip(slope, LEAST, MOST) if near else np.where(np.abs(slope) <= STEEP, slope, 0.0)
-    return used + (found - used) / (1.0 - told)
+    told = slope if steep else np.where(np.abs(slope) <= STEEP, slope, 0.0)
+    return used + (found - used) / (1.0 - np.clip(told, LEAST, MOST))
 
 
 class Settling:
@@ -106,11 +105,11 @@ class Settling:
         """
         before, self.gap = self.gap, distance(found, used, self.market)
         self.slow = self.slow + 1 if self.gap > SLOW * before else 0
-        onto = onward(used, found, self._then, near=self.gap <= CLOSE_BY)
+        onto = onward(used, found, self._then, steep=self.gap <= CLOSE_BY or self.slow > 1)
         self._then = used, found
         return onto
 
     @property
     def stuck(self) -> bool:
-        """Whether two programs in a row hardly helped, of which the second knew a secant."""
-        return self.slow > 1
+        """Whether three programs in a row hardly helped, of which the last knew steep secants."""
+        return self.slow > 2
