@@ -46,6 +46,14 @@ def test_rules_that_come_as_news_are_known_as_they_were(tmp_path):
     assert after.prices.equals(before.prices)
 
 
+def test_tables_made_of_an_outcome_are_the_same_each_time():
+    """What importers hold is summed from flows; the digest knows every last bit of the sum."""
+    from monazite.study.ask import case_of, find_scenario, in_periods
+
+    found = find_scenario("licences_2025")
+    assert len({in_periods(case_of(found), found).digest for _ in range(12)}) == 1
+
+
 def changed(folder, tmp_path, **arrays):
     """A copy of an outcome's folder with other arrays in its answer."""
     import shutil

@@ -203,7 +203,7 @@ class ExportLicence(AbstractInstrument):
         kt = pl.col("period").replace_strict(years, return_dtype=pl.Float64)
         stores = outcome.stocks.filter(stock=self.name).rename({"country": "exporter"})
         sent = outcome.flows.filter(self._covered(outcome.case.stated))
-        granted = sent.group_by("period", "origin", "material").agg(
+        granted = sent.group_by("period", "origin", "material", maintain_order=True).agg(
             granted=(pl.col("quantity") * kt).sum()
         )
         joined = stores.join(

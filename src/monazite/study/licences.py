@@ -118,7 +118,11 @@ def _shipped() -> Iterator[list[str]]:
     import polars as pl
 
     sent = licensed().flows.filter(pl.col("material").is_in(MAGNETS), origin="CHN")
-    by_month = dict(sent.group_by("period").agg(pl.col("quantity").sum() / 12e-3).iter_rows())
+    by_month = dict(
+        sent.group_by("period", maintain_order=True)
+        .agg(pl.col("quantity").sum() / 12e-3)
+        .iter_rows()
+    )
     for month, seen in observed().filter(flow="magnets").select("month", "quantity").iter_rows():
         yield [month, f"{seen:,.0f}", f"{by_month[month]:,.0f}"]
 

@@ -132,7 +132,7 @@ def _arcs(arcs: pl.DataFrame, base: Outcome) -> pl.DataFrame:
     import polars as pl
 
     keys = ["material", "origin", "destination"]
-    moved = base.flows.group_by(keys).agg(base=pl.col("quantity").sum())
+    moved = base.flows.group_by(keys, maintain_order=True).agg(base=pl.col("quantity").sum())
     joined = arcs.drop("base", strict=False).join(moved, on=keys, how="left", maintain_order="left")
     return joined.with_columns(pl.col("base").fill_null(0.0))
 
@@ -145,7 +145,7 @@ def _buyers(base: Outcome, months: Months) -> pl.DataFrame:
     """
     import polars as pl
 
-    bought = base.flows.group_by("material", country="destination").agg(
+    bought = base.flows.group_by("material", country="destination", maintain_order=True).agg(
         bought=pl.col("received").sum()
     )
     prices = base.prices.select("material", "country", "price")
