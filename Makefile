@@ -28,7 +28,7 @@ help:
 
 run: $(STAMPS)/report
 	@$(MONAZITE) run $(SCENARIO) --out $(OUT)
-	@echo; echo "No policy against the club, $(YEARS): about a minute."
+	@echo; echo "No policy against the club, $(YEARS): half a minute."
 	@$(MONAZITE) compare today club --years $(YEARS) --out $(OUT)/years
 
 test: $(STAMPS)/all,test

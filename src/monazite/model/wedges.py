@@ -46,8 +46,8 @@ def _added(market: Market, prices: Floats) -> dict[str, Floats]:
 def decisive(market: Market) -> Ints:
     """The nodes whose prices decide a charge: origins of rated arcs, what rules look at."""
     origins = market.nodes.at[market.arcs.origin_key[market.arcs.rated]]
-    looked_at = [charge.nodes for charge in market.charges if charge.rule is not None]
-    return np.unique(np.concatenate([origins, *looked_at]).astype(np.int64))
+    seen = [charge.nodes for charge in market.charges if charge.rule is not None]
+    return np.unique(np.concatenate([origins, *seen]).astype(np.int64))
 
 
 def looked_at(market: Market, node: int) -> str:
@@ -77,7 +77,7 @@ def onward(
     """Prices to take charges on next: where the secant of each node's found price over the used
     one, through this program and the one before, meets the line on which both are the same.
 
-    Slopes that are not `steep` count, and with it all, as far as LEAST and MOST.
+    Slopes up to STEEP count; all slopes, between LEAST and MOST, where `steep` ones are believed.
     """
     if then is None:
         return found
