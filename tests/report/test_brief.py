@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import polars as pl
 import pytest
+from two_countries import TABLES
 
 import monazite as mz
 from monazite.data import Case
@@ -14,16 +14,6 @@ from monazite.report import brief, look
 from monazite.report.compare import figure, over_years, page
 from monazite.report.effects import Comparison, comparison
 from monazite.study.effects import effects, terms_of
-
-# as in test_compare.py: B pays 16/3 and takes 16/3 of A's 4; with a duty of 2 it pays 6, A less
-TABLES: dict[str, Any] = {
-    "curves": [
-        {"country": "A", "material": "m", "intercept": 1.0, "slope": 1.0},
-        {"country": "B", "material": "m", "intercept": 4.0, "slope": 1.0},
-    ],
-    "demand": [{"country": "B", "material": "m", "intercept": 10.0, "slope": 1.0}],
-    "arcs": [{"material": "m", "origin": "A", "destination": "B", "freight": 1.0}],
-}
 
 
 def compared(*rates: float, lang: str = "en", years: bool = False) -> Comparison:

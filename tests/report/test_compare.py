@@ -10,6 +10,7 @@ from typing import Any
 import browser
 import polars as pl
 import pytest
+from two_countries import TABLES
 
 import monazite as mz
 from monazite.cli import main
@@ -20,15 +21,6 @@ from monazite.report.effects import averaged, comparison, findings, lines, shift
 from monazite.study.comparison import by_year
 from monazite.study.effects import effects, terms_of
 
-# as in tests/study/test_effects.py: free 16/3 in B, 4/3 at home; a duty of 2: 6 in B, 2 at home
-TABLES: dict[str, Any] = {
-    "curves": [
-        {"country": "A", "material": "m", "intercept": 1.0, "slope": 1.0},
-        {"country": "B", "material": "m", "intercept": 4.0, "slope": 1.0},
-    ],
-    "demand": [{"country": "B", "material": "m", "intercept": 10.0, "slope": 1.0}],
-    "arcs": [{"material": "m", "origin": "A", "destination": "B", "freight": 1.0}],
-}
 YAML = """\
 name: {name}
 title: {{en: "A duty of {rate} & more", zh: "关税 {rate}"}}

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from one_mine import MINE, tables
 from typer.testing import CliRunner
 
 import monazite as mz
@@ -19,25 +20,13 @@ from monazite.study import scrap
 from monazite.study.years import Years, old_scrap
 
 A10 = 0.1 / (1 - 1.1**-10)  # annuity of 1 over ten years at 10 %
-MINE = {"technology": "mine", "country": "A", "cost": 2.0}
 BACK = {"material": "m", "gives": "m", "quantity": 1.0, "collected": 0.25, "life": 2.0}
 PROJECT = {"facility": "new", "status": "planned", "size": 9.0, "life": 10.0, "capex": 20.0}
 
 
 def world(**more: Any) -> mz.Case:
     """Demand p = 10 - q at (6, 4), a mine of 4 at cost 2, one that may be built, old scrap."""
-    point = {"price": 6.0, "quantity": 4.0, "elasticity": -1.5}
-    tables = {
-        "facilities": [
-            {"facility": "old", "capacity": 4.0, **MINE},
-            {"facility": "new", "capacity": 0.0, "status": "planned", **MINE},
-        ],
-        "recipes": [{"technology": "mine", "material": "m", "direction": "out", "quantity": 1.0}],
-        "demand": [{"country": "A", "material": "m", "sector": "cars", **point}],
-        "prices": [{"material": "m", "country": "A", "price": 6.0}],
-        "scrap": [BACK],
-    }
-    return mz.Case.from_tables(tables | more, "scrap")
+    return mz.Case.from_tables(tables(scrap=[BACK]) | more, "scrap")
 
 
 def asked(years: dict[str, Any], rules: tuple[dict[str, Any], ...] = ()) -> mz.Scenario:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from one_mine import MINE, tables
 
 import monazite as mz
 from monazite.errors import InputError
@@ -14,22 +15,7 @@ from monazite.study.ask import over_years
 from monazite.study.years import Years, path_of
 
 A10 = 0.1 / (1 - 1.1**-10)  # annuity of 1 over ten years at 10 %
-MINE = {"technology": "mine", "country": "A", "cost": 2.0}
 PROJECT = {"facility": "new", "status": "planned", "size": 9.0, "life": 10.0}
-
-
-def tables(**more: Any) -> dict[str, Any]:
-    """Demand p = 10 - q at (6, 4), a mine of 4 at cost 2, a project that may add to it."""
-    point = {"price": 6.0, "quantity": 4.0, "elasticity": -1.5}
-    return {
-        "facilities": [
-            {"facility": "old", "capacity": 4.0, **MINE},
-            {"facility": "new", "capacity": 0.0, "status": "planned", **MINE},
-        ],
-        "recipes": [{"technology": "mine", "material": "m", "direction": "out", "quantity": 1.0}],
-        "demand": [{"country": "A", "material": "m", "sector": "cars", **point}],
-        "prices": [{"material": "m", "country": "A", "price": 6.0}],
-    } | more
 
 
 def run(years: dict[str, Any], rules: tuple[dict[str, Any], ...] = (), **more: Any) -> Any:
