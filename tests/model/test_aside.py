@@ -164,6 +164,29 @@ def test_charges_follow_the_secant() -> None:
     assert third == pytest.approx([7.5, 1.48, 5.2])
 
 
+def test_prices_that_swing_meet_in_the_middle_once_programs_do_not_help() -> None:
+    """Found is 20 less what was used: 10.5 and 9.5 in turns. After two programs that brought it no
+    nearer the step goes to 10; a third such one is stuck, and one that helps begins anew.
+    """
+    from monazite.model.market import Market
+    from monazite.model.wedges import Settling, decisive
+
+    market = Market(lanes(1))
+    assert len(decisive(market))
+    settling = Settling(market)
+    prices, asked, stuck = np.full(market.nodes.size, 10.5), [], []
+    for _ in range(3):
+        prices = settling.next(prices, 20.0 - prices)
+        asked.append(float(prices[0]))
+        stuck.append(settling.stuck)
+    assert asked == pytest.approx([9.5, 10.5, 10.0])
+    settling.next(np.full_like(prices, 10.5), np.full_like(prices, 9.5))
+    assert settling.gap == pytest.approx(1 / 9.5)
+    assert [*stuck, settling.stuck] == [False, False, False, True]
+    settling.next(prices, prices)
+    assert settling.gap == 0.0 and not settling.stuck
+
+
 def test_a_hint_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     from monazite.model.market import Market
     from monazite.model.outcome import outcome_of
@@ -276,6 +299,28 @@ def test_the_last_program_is_solved_to_full_precision(monkeypatch: pytest.Monkey
     monkeypatch.setattr(search.Search, "balanced", lambda self: True)  # nothing else asks for more
     outcome_of(Market(lanes(1, rate=0.0)))
     assert asked[-1] == search.TIGHT
+
+
+def test_an_answer_is_proved_where_the_last_program_without_proof_stands(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is polished there, in a round or two, and not solved from nothing again."""
+    from monazite.model import search
+    from monazite.model.market import Market
+    from monazite.model.outcome import outcome_of
+
+    iterations = []
+    real = search.solve
+
+    def watched(standard: Any, **given: Any) -> Any:
+        found = real(standard, **given)
+        iterations.append((given["near"] is not None, found.iterations))
+        return found
+
+    monkeypatch.setattr(search, "solve", watched)
+    found = outcome_of(Market(random_case(3), discount=0.04))
+    assert found.certificate.worst < 1e-9
+    assert iterations[0][0] and iterations[0][1] <= 3
 
 
 def test_use_that_only_an_unlikely_lane_can_meet_brings_all_lanes_in(
