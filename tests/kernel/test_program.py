@@ -214,6 +214,19 @@ def test_the_hint_numbers_columns_of_all_blocks_alike():
         program.add_columns("d", {"k": [0, 1]}, "kt", together=["2025"])
 
 
+def test_one_group_is_tied_whole_and_a_few_not_at_all():
+    from monazite.kernel.piqp import _hessian
+
+    def tied(groups: int) -> int:
+        program = Program()
+        columns = {"k": range(6)}
+        program.add_columns("a", columns, "kt", together=[k % groups for k in range(6)])
+        return int(_hessian(program.freeze(), np.ones(6, dtype=bool)).nnz) - 6
+
+    assert tied(1) == 15  # every pair
+    assert tied(2) == 0
+
+
 def test_the_hint_puts_zeros_between_the_columns_of_a_group():
     from monazite.kernel.piqp import _hessian
 

@@ -386,3 +386,11 @@ def test_years_may_be_asked_for_in_a_notebook():
     assert found.price("ndpr_oxide", "CHN", "2026") > 0
     with pytest.raises(ValueError, match="years"):
         mz.run("today", foresight="static")
+
+
+@pytest.mark.parametrize(("last", "apart"), [(2035, False), (2036, True)])
+def test_builds_are_set_apart_over_twelve_periods_and_more(last: int, apart: bool) -> None:
+    standard = run({"last": last}, projects=[{**PROJECT, "capex": 20.0}]).market.standard
+    assert (standard.together is not None) is apart
+    if apart:
+        assert (standard.together[standard.blocks["build"].slice] == 0).all()
