@@ -38,7 +38,7 @@ def _references(sheets: Sheets) -> Iterator[Fault]:
 def _unknown(sheet: Sheet, column: Column, known: set[str]) -> Iterator[Fault]:
     import polars as pl
 
-    if not column.listing and set(sheet.frame[column.name].to_list()) - {None} <= known:
+    if set(sheet.frame[column.name].to_list()) - {None} <= known:
         return
     used = sheet.frame.select(pl.col(column.name).alias("word"), FILE, LINE).drop_nulls("word")
     if column.listing:
