@@ -1,8 +1,8 @@
 """What did people enter before a case was calibrated? The tables of its ``source`` folder.
 
 Plain CSV, one row per raw figure with low, high, basis and source. `SOURCE_TABLES` names the
-columns that must be there; a trailing ``#`` marks a number. Faults are named like those of a case:
-file, line, column, value, remedy.
+columns that must be there, `OPTIONAL` what may be left out; a trailing ``#`` marks a number.
+Faults are named like those of a case: file, line, column, value, remedy.
 """
 
 from __future__ import annotations
@@ -119,6 +119,7 @@ SOURCE_TABLES: dict[str, tuple[str, ...]] = {
     ),
     "sources": ("source", "citation", "url", "date", "licence"),
 }
+OPTIONAL = {"measures": ("measure", "material", "weight#", "exclude_technology")}
 
 
 def read_source(case: str | Path) -> dict[str, pl.DataFrame]:
@@ -130,7 +131,10 @@ def read_source(case: str | Path) -> dict[str, pl.DataFrame]:
     folder = builtin_folder(case) / "source"
     found: dict[str, pl.DataFrame] = {}
     faults: list[Fault] = []
-    for name, columns in SOURCE_TABLES.items():
+    more = {
+        name: columns for name, columns in OPTIONAL.items() if (folder / f"{name}.csv").is_file()
+    }
+    for name, columns in {**SOURCE_TABLES, **more}.items():
         frame, wrong = _read(folder / f"{name}.csv", columns)
         faults += wrong
         if frame is not None:
@@ -192,7 +196,7 @@ def _backwards(tables: dict[str, pl.DataFrame]) -> list[Fault]:
     """A range holds its figure: low <= value <= high."""
     faults = []
     for name, frame in tables.items():
-        figure = SOURCE_TABLES[name]
+        figure = SOURCE_TABLES.get(name, ())
         numbers = [c[:-1] for c in figure if c.endswith("#")]
         if "low" not in frame.columns or name in ("facility_list", "owners"):
             continue

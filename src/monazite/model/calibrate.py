@@ -49,6 +49,10 @@ STAGE = {
     "alloy": "alloy",
     "blank": "magnet",
     "finishing": "finishing",
+    "recovery": "separation",
+    "refining": "metal",
+    "scrap": "recycling",
+    "wafer": "use",
 }
 GROUP = {
     "mining": "mining_other",
@@ -260,9 +264,11 @@ class _World:
         return self.base.recipes.select(*names, given.alias("basis"), "note")
 
     def measures(self) -> pl.DataFrame:
-        """Which outputs each share counts: magnet elements, all rare earths, with and without
-        swarf.
+        """Which outputs each share counts, as stated; else those of rare earths: magnet elements,
+        all rare earths, with and without swarf.
         """
+        if "measures" in self.tables:
+            return self.tables["measures"].sort("measure", "material")
         magnetic = self.base.composition.filter(
             self.base.composition["element"].is_in(["NdPr", "Dy", "Tb"])
         )
@@ -381,6 +387,9 @@ def _mean_quote(world, residuals, prefix: str, origin: str, price: float, spread
 
 
 def _group(world: _World, facility: str, technology: str) -> str:
+    """The elasticity of a plant: that of its technology where the case states one."""
+    if technology in world.elasticity:
+        return technology
     if facility in world.quota:
         return "mining_china_quota"
     if technology == "mine_ionic_clay":
@@ -555,6 +564,10 @@ def _lanes(rows: list[tuple]) -> pl.DataFrame:
 
 
 def _trade(world: _World, material: str) -> float:
+    """The elasticity of an arc: that of its material where the case states one."""
+    own = world.elasticity.get(f"trade_{material}")
+    if own is not None:
+        return own
     return world.elasticity[
         "trade_magnets" if world.stage[material] == "magnet" else "trade_oxides"
     ]
@@ -567,7 +580,9 @@ def _demand(world: _World, prices: dict[Node, float]) -> pl.DataFrame:
         names
     ).rows():
         price = max(prices[material, country], LEVEL / 100)
-        elasticity = -world.elasticity[_demand_group(world, material, sector)]
+        own = world.elasticity.get(f"use_{sector}")
+        group = _demand_group(world, material, sector)
+        elasticity = -(world.elasticity[group] if own is None else own)
         around = (min(low, quantity), max(high, quantity))
         row = (country, material, sector, "linear", price, quantity, elasticity)
         rows.append((*row, *around, *rest))

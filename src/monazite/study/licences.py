@@ -67,18 +67,18 @@ def elasticities(frame: pl.DataFrame, end: str) -> pl.DataFrame:
 
 
 @cache
-def world(end: str = "central") -> Case:
-    """The reference world calibrated with elasticities at one end of their ranges."""
+def world(end: str = "central", case: str = DEFAULT) -> Case:
+    """A built-in case calibrated with elasticities at one end of their ranges."""
     from monazite.model.calibrate import calibrate
 
-    tables = read_source(DEFAULT)
+    tables = read_source(case)
     tables["elasticities"] = elasticities(tables["elasticities"], end)
-    return Case.from_tables(calibrate(tables, _reconciled()).tables, f"{DEFAULT}_{end}")
+    return Case.from_tables(calibrate(tables, _reconciled(case)).tables, f"{case}_{end}")
 
 
 @cache
-def _reconciled() -> Any:
-    return reconcile()
+def _reconciled(case: str) -> Any:
+    return reconcile(case)
 
 
 @cache

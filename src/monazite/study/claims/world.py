@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from monazite.data import Case
     from monazite.model.axes import Floats
     from monazite.model.outcome import Outcome
+    from monazite.study.scenario import Shock
 
 YEARS = "2024,2026,2028,2030,2032,2035"
 
@@ -50,8 +51,8 @@ def _silent() -> None:
 class World:
     """Outcomes at one point of the assumptions; each is kept once it is solved.
 
-    `case` is that of the point. `folder` holds further scenarios as <name>.yaml. `solved` is called
-    whenever a scenario has been solved.
+    `case` is that of the point; a scenario of another built-in case is asked of that one. `folder`
+    holds further scenarios as <name>.yaml. `solved` is called whenever a scenario has been solved.
     """
 
     point: Point
@@ -62,9 +63,15 @@ class World:
     _outcomes: dict[tuple[str, bool], Outcome] = field(default_factory=dict)
     _tables: dict[tuple[Any, ...], Any] = field(default_factory=dict)
 
-    def seen(self, scenario: str, year: int | None) -> Seen:
-        """The outcome of a scenario and the period that holds a year, the first without one."""
-        outcome = self.outcome(scenario, over=year is not None)
+    def seen(self, scenario: str, year: int | None, shocks: Sequence[Shock] = ()) -> Seen:
+        """The outcome of a scenario and the period that holds a year, the first without one.
+
+        `shocks` come after its own.
+        """
+        if shocks:
+            outcome = self._under(scenario, shocks, over=year is not None)
+        else:
+            outcome = self.outcome(scenario, over=year is not None)
         axes = outcome.market.axes
         at = 0
         if year is not None:
@@ -73,17 +80,34 @@ class World:
 
     def outcome(self, scenario: str, *, over: bool) -> Outcome:
         """The outcome of a scenario in the base year, or over the years."""
-        from monazite.study.ask import find_scenario, over_years, run
-
         key = (scenario, over)
         if key not in self._outcomes:
-            own = self.folder / f"{scenario}.yaml" if self.folder else None
-            asked = find_scenario(own if own is not None and own.is_file() else scenario)
-            if over:
-                asked = over_years(asked, self.years, demand=self.point.demand)
-            self._outcomes[key] = run(asked, case=self.case)
+            self._outcomes[key] = self._solved(scenario, over)
             self.solved()
         return self._outcomes[key]
+
+    def _under(self, scenario: str, shocks: Sequence[Shock], *, over: bool) -> Outcome:
+        """The outcome of a scenario with further shocks."""
+        found: Outcome = self._kept(
+            ("shocked", scenario, over, repr(shocks)), lambda: self._solved(scenario, over, shocks)
+        )
+        return found
+
+    def _solved(self, scenario: str, over: bool, shocks: Sequence[Shock] = ()) -> Outcome:
+        from monazite.study.ask import find_scenario, over_years, run
+        from monazite.study.base_year import DEFAULT
+
+        own = self.folder / f"{scenario}.yaml" if self.folder else None
+        asked = find_scenario(own if own is not None and own.is_file() else scenario)
+        if over:
+            asked = over_years(asked, self.years, demand=self.point.demand)
+        case = self.case if asked.case == DEFAULT else self._other(asked.case)
+        return run(asked, case=case, shocks=shocks)
+
+    def _other(self, case: str) -> Case:
+        """Another built-in case at the elasticities of the point."""
+        found: Case = self._kept(("case", case), lambda: case_at(self.point, case=case))
+        return found
 
     def projects(self, seen: Seen) -> pl.DataFrame:
         """What each project earns (study/projects.py)."""
@@ -144,15 +168,18 @@ class World:
                                       names=", ".join(known[:5]) + " ...")])  # fmt: skip
 
 
-def case_at(point: Point, overlay: Any = None) -> Case:
-    """The reference world calibrated at a point's elasticities, with an overlay laid over it."""
+def case_at(point: Point, overlay: Any = None, *, case: str = "") -> Case:
+    """A built-in case, the reference world unless named, calibrated at a point's elasticities, with
+    an overlay laid over it.
+    """
     from monazite.data import Case, builtin
     from monazite.study.base_year import DEFAULT
     from monazite.study.licences import world
 
+    name = case or DEFAULT
     if point.elasticities == "central":
-        return builtin(DEFAULT, overlay)
-    found = world(point.elasticities)
+        return builtin(name, overlay)
+    found = world(point.elasticities, name)
     if overlay is None:
         return found
     return Case.from_tables(found.stated, found.name, overlay=overlay)
