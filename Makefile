@@ -1,4 +1,4 @@
-# make run    the rare-earth chain of 2024, and no policy against the club to 2040: figures, reports
+# make run    the rare-earth chain of 2024, no policy against the club to 2040, claims: figures, reports
 # make test   every test
 # Needs Python 3.11 or newer and make; everything else is installed into $(VENV).
 
@@ -16,7 +16,8 @@ STAMPS   := $(VENV)/.stamps
 
 help:
 	@echo "make run          install, solve the world's rare-earth chain of 2024, write $(OUT);"
-	@echo "                  then no policy against the club over the years, write $(OUT)/years"
+	@echo "                  then no policy against the club over the years, write $(OUT)/years;"
+	@echo "                  both reports say what the model makes of the debate's statements"
 	@echo "make test         install, run every test"
 	@echo "make quick        the tests that take under five seconds each"
 	@echo "make lint         ruff; make types: mypy; make contracts: who may import whom"
@@ -27,9 +28,11 @@ help:
 	@echo "make clean        remove $(VENV) and everything generated"
 
 run: $(STAMPS)/report
+	@echo "The statements of the debate, at central assumptions: half a minute."
+	@$(MONAZITE) claims --quick --out $(OUT) > /dev/null
 	@$(MONAZITE) run $(SCENARIO) --out $(OUT)
 	@echo; echo "No policy against the club, $(YEARS): half a minute."
-	@$(MONAZITE) compare today club --years $(YEARS) --out $(OUT)/years
+	@$(MONAZITE) compare today club --years $(YEARS) --out $(OUT)/years --claims $(OUT)
 
 test: $(STAMPS)/all,test
 	@$(BIN)/python -m pytest -q -n $(WORKERS)

@@ -110,6 +110,7 @@ def write_outcome(
     against: Any = None,
     bare: Any = None,
     period: str | None = None,
+    claims: Any = None,
 ) -> None:
     """Write the record, the tables and the report of an outcome into a folder, all or none."""
     if out.exists() and not out.is_dir():
@@ -122,9 +123,8 @@ def write_outcome(
         from monazite.report import write_report
         from monazite.study.beside import beside
 
-        more = beside(outcome)
-        page = scratch / "report.html"
-        write_report(outcome, page, lang=lang, against=against, bare=bare, period=period, **more)
+        more = beside(outcome) | {"against": against, "bare": bare, "claims": claims}
+        write_report(outcome, scratch / "report.html", lang=lang, period=period, **more)
 
 
 # --- an outcome -----------------------------------------------------------------------------------
@@ -587,7 +587,14 @@ def _amounts(row: Mapping[str, Any]) -> list[str]:
 
 
 def write_comparison(
-    outcomes: Mapping[str, Any], terms: Any, out: Path, *, csv: bool, excel: bool, lang: str
+    outcomes: Mapping[str, Any],
+    terms: Any,
+    out: Path,
+    *,
+    csv: bool,
+    excel: bool,
+    lang: str,
+    claims: Any = None,
 ) -> list[str]:
     """Write tables and page of a comparison, all or none; return what is where, in words."""
     from monazite.study.comparison import tables_of, write_tables
@@ -601,7 +608,7 @@ def write_comparison(
             from monazite.report.compare import write_comparison as write_page
 
             file, frame = scratch / "compare.html", tables["effects"]
-            write_page(outcomes, file, terms=terms, frame=frame, lang=lang)
+            write_page(outcomes, file, terms=terms, frame=frame, lang=lang, claims=claims)
     if find_spec("plotly") is None:
         console(errors=True).print(say("cli.fault.no_report"), soft_wrap=True)
         return [say("cli.file.tables", path=out / "tables")]
@@ -794,14 +801,18 @@ def _verdicts() -> Sequence[str]:
     return VERDICTS
 
 
-def write_claims(findings: Sequence[Any], out: Path, lang: str) -> None:
-    """Write claims.csv and claims.html into a folder, both or none."""
-    from monazite.study.claims import frame
+def write_claims(findings: Sequence[Any], out: Path, lang: str, **asked: Any) -> None:
+    """Write claims.csv, claims.html and claims.json into a folder, all or none.
+
+    `asked` are the arguments of `judge` that `monazite.study.claims.keep` keeps.
+    """
+    from monazite.study.claims import frame, keep
 
     if out.exists() and not out.is_dir():
         raise InputError(say("cli.fault.not_a_folder", path=out))
     with staged(out) as scratch:
         frame(findings).write_csv(scratch / "claims.csv")
+        keep(findings, scratch, **asked)
         if find_spec("plotly") is None:
             console(errors=True).print(say("cli.fault.no_report"), soft_wrap=True)
         else:
@@ -809,3 +820,4 @@ def write_claims(findings: Sequence[Any], out: Path, lang: str) -> None:
 
             write_page(findings, scratch / "claims.html", lang=lang)
     show_written(out)
+    console().print(say("cli.claims_kept", path=out), soft_wrap=True)

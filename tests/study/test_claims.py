@@ -12,12 +12,12 @@ import pytest
 
 import monazite as mz
 from monazite.errors import InfeasibleError, InputError
-from monazite.study.claims import frame, judge, read_claims
+from monazite.study.claims import frame, judge, keep, kept, read_claims
 from monazite.study.claims.base import Answer
 from monazite.study.claims.kinds import kinds
 from monazite.study.claims.table import Range, claims_in
 from monazite.study.claims.verdicts import _answered, moved, verdict
-from monazite.study.claims.world import CENTRAL, POINTS, World
+from monazite.study.claims.world import CENTRAL, POINTS, YEARS, World
 
 PLANT = {"technology": "plant", "stage": "separation"}
 
@@ -364,12 +364,13 @@ def test_the_page_is_complete_and_speaks_both_languages() -> None:
     assert "http" not in english.replace("http-equiv", "")
 
 
-def test_the_command_writes_both_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_writes_its_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from monazite.cli import main
 
     asked = ["claims", "--only", "A-08,B-21", "--quick", "--workers", "1"]
     assert main([*asked, "--out", str(tmp_path / "out")]) == 0
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"claims.csv", "claims.html"}
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {"claims.csv", "claims.html", "claims.json"}
     assert "92 % (90 % to 93 %)" in capsys.readouterr().out
     assert main([*asked, "--lang", "zh"]) == 0
     assert "支持 2" in capsys.readouterr().out
@@ -443,3 +444,142 @@ def test_a_share_of_places_is_told_as_a_share() -> None:
         {"kind": "price", "material": "ore", "place": "A", "since": 2024, "compared": "ratio"}
     )
     assert (ratio.changes, ratio.unit) == (False, "times")
+
+
+# --- answers kept in a folder ---------------------------------------------------------------------
+
+
+def answered(folder: Path, *rows: dict[str, Any]) -> tuple[list[Any], Path]:
+    """Findings of a table of one's own, kept in a folder."""
+    import yaml
+
+    mine = folder / "mine.yaml"
+    mine.write_text(yaml.safe_dump(table(*rows), allow_unicode=True), encoding="utf-8")
+    (folder / "kept").mkdir()
+    found = judge(mine, quick=True)
+    return found, keep(found, folder / "kept", table=mine, quick=True)
+
+
+def test_what_is_kept_comes_back_as_it_was(tmp_path: Path) -> None:
+    row = {**ROW, "test": SHARE, "holds": {"least": 0.92}}
+    never = {"kind": "started", "year": 2026, "facility": "aus_nolans", "scenario": "own"}
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "own.yaml").write_text("title: own\n", encoding="utf-8")
+    late = {**ROW, "id": "z", "test": never, "holds": {"most": 2027}}
+    found, _ = answered(tmp_path, row, {**ROW, "id": "y"}, late)
+    again = kept(tmp_path / "kept", mz.builtin("rare_earths"))
+    assert list(again.findings) == found
+    assert [one.verdict for one in found] == ["depends", "untested", "not_supported"]
+    assert found[2].central == inf
+    assert (again.quick, again.years, again.of, again.case) == (True, YEARS, 3, "rare_earths")
+    assert again.digest == mz.builtin("rare_earths").digest
+
+
+def test_a_threshold_of_today_gives_todays_verdict(tmp_path: Path) -> None:
+    """91.7 % is not 95 %: no answer changes, the verdict does."""
+    import yaml
+
+    row = {**ROW, "test": SHARE, "holds": {"least": 0.9}}
+    answered(tmp_path, row)
+    assert kept(tmp_path / "kept").findings[0].verdict == "supported"
+    stricter = yaml.safe_dump(table({**row, "holds": {"least": 0.95}}), allow_unicode=True)
+    (tmp_path / "kept" / "claims.yaml").write_text(stricter, encoding="utf-8")
+    assert kept(tmp_path / "kept").findings[0].verdict == "not_supported"
+
+
+def test_answers_to_something_else_are_refused(tmp_path: Path) -> None:
+    import yaml
+
+    row = {**ROW, "test": SHARE, "holds": {"least": 0.9}}
+    _, file = answered(tmp_path, row)
+    folder = tmp_path / "kept"
+    base = mz.builtin("rare_earths").table("activities").filter(facility="mys_lynas_light")
+    other = mz.builtin("rare_earths", {"activities": base.select("facility", "mode", high=99.0)})
+    with pytest.raises(InputError, match=rf"put to the tables rare_earths .*{other.digest[:8]}"):
+        kept(folder, other)
+    for changed in (
+        {**row, "test": {**SHARE, "places": ["USA"]}},
+        {**row, "id": "w"},
+    ):
+        text = yaml.safe_dump(table(changed), allow_unicode=True)
+        (folder / "claims.yaml").write_text(text, encoding="utf-8")
+        with pytest.raises(InputError, match=r"claims\.json.*is not the one that was answered"):
+            kept(folder)
+    with pytest.raises(InputError, match="no answers to claims"):
+        kept(tmp_path)
+    for text in ("{", "[]", '{"format": 2}', file.read_text("utf-8").replace("central", "middle")):
+        file.write_text(text, encoding="utf-8")
+        with pytest.raises(InputError, match="cannot be read"):
+            kept(folder)
+
+
+def test_a_scenario_that_changed_is_asked_again(tmp_path: Path) -> None:
+    test = {"kind": "price", "material": "dy_oxide", "place": "DEU", "scenario": "own"}
+    own = tmp_path / "scenarios" / "own.yaml"
+    own.parent.mkdir()
+    own.write_text("title: mine\n", encoding="utf-8")
+    answered(tmp_path, {**ROW, "test": test, "holds": {"least": 100.0}})
+    inside = tmp_path / "kept" / "scenarios" / "own.yaml"
+    inside.write_text("title: a new title asks nothing new\n", encoding="utf-8")
+    assert kept(tmp_path / "kept").findings[0].verdict == "supported"
+    shock = "shocks: [{table: activities, where: {facility: chn_creg_sep_heavy}, set: {base: 1}}]\n"
+    inside.write_text(shock, encoding="utf-8")
+    with pytest.raises(InputError, match="a scenario or a case of x is not"):
+        kept(tmp_path / "kept")
+
+
+def test_some_claims_are_kept_as_some(tmp_path: Path) -> None:
+    keep(judge(only=["A-08"]), tmp_path)
+    found = kept(tmp_path)
+    assert [one.claim.id for one in found.findings] == ["A-08"]
+    assert found.of == len(read_claims()) and not found.quick
+    assert not (tmp_path / "claims.yaml").exists()
+
+
+def test_reports_have_the_claims(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Verdict, answer and range of a claim stand in the report, whichever way it got there."""
+    from monazite.cli import main
+
+    out, said = tmp_path / "out", tmp_path / "said"
+    asked = ["claims", "--only", "A-08,B-29.2", "--quick", "--workers", "1"]
+    assert main([*asked, "--out", str(said)]) == 0
+    assert main([*asked, "--out", str(out)]) == 0
+    assert main(["run", "--out", str(out)]) == 0  # those of the folder are taken up
+    html = (out / "report.html").read_text("utf-8")
+    assert '<section id="claims"' in html and 'href="#claims"' in html
+    assert "At central assumptions the model supports 1 of 2 statements" in html
+    assert "92 % (90 % to 93 %)" in html and "65 % (60 % to 69 %)" in html
+    assert "2 of 123 claims of the table were asked" in html
+    both = ["compare", "today", "floor_cfd", "--lang", "zh"]
+    assert main([*both, "--out", str(out), "--claims", str(said)]) == 0
+    html = (out / "compare.html").read_text("utf-8")
+    assert "取决于假设：1 条" in html and "65%（60% 至 69%）" in html
+    capsys.readouterr()
+
+
+def test_claims_that_do_not_fit_are_refused_or_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from monazite.cli import main
+
+    out = tmp_path / "out"
+    assert main(["claims", "--only", "A-08", "--quick", "--out", str(out)]) == 0
+    plants = tmp_path / "plants"
+    plants.mkdir()
+    (plants / "activities.csv").write_text(
+        "facility,mode,high\nmys_lynas_light,monazite,99\n", encoding="utf-8"
+    )
+    mine = ["run", "--overlay", str(plants), "--out", str(out)]
+    capsys.readouterr()
+    assert main([*mine, "--claims", str(out)]) == 2
+    told = capsys.readouterr().err
+    assert "claims.json: the claims were put to the tables rare_earths" in told
+    assert "monazite claims --out" in told and not (out / "report.html").exists()
+    assert main(mine) == 0
+    assert "The report has no claims" in capsys.readouterr().err
+    html = (out / "report.html").read_text("utf-8")
+    assert '<section id="claims"' not in html and '<h3 id="claims">' in html
+    assert main(["run", "--claims", str(tmp_path / "none"), "--out", str(out)]) == 2
+    assert "no answers to claims" in capsys.readouterr().err
+    assert main(["run", "--claims", str(out)]) == 2
+    assert "--out" in capsys.readouterr().err

@@ -48,4 +48,6 @@ def claims(
         )
     terminal.show_claims(found, lang)
     if out is not None:
-        terminal.write_claims(found, out, lang)
+        terminal.write_claims(
+            found, out, lang, table=table, years=years or YEARS, quick=quick, overlay=overlay
+        )

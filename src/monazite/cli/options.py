@@ -63,6 +63,11 @@ Lang = Annotated[
     ),
 ]
 
+Claims = Annotated[
+    Path | None,
+    typer.Option("--claims", help=helped("claims_dir"), metavar="DIR", show_default=False),
+]
+
 YearsOption = Annotated[
     str | None,
     typer.Option("--years", help=helped("years"), metavar="A:B[:STEP]|A,B,...", show_default=False),
@@ -130,6 +135,33 @@ def countries_of(asked: Any, case: str | None, overlay: Path | None) -> list[str
 
     found = case_of(find_scenario(asked), case=case, overlay=overlay)
     return [str(name) for name in found.table("countries")["country"]]
+
+
+def claims_for(
+    folder: Path | None, out: Path | None, asked: Any, case: str | None, overlay: Path | None
+) -> Any:
+    """The answers to claims for the report of a scenario: those of the folder, which must fit.
+
+    Without a folder those that stand where the report goes, if they fit; else that is said.
+    """
+    from monazite.errors import InputError
+    from monazite.study.ask import case_of, find_scenario
+    from monazite.study.claims import kept
+    from monazite.study.claims.folder import is_kept
+    from monazite.terminal import console
+
+    if folder is not None and out is None:
+        raise typer.BadParameter(say("cli.fault.claims_need_out"))
+    where = folder if folder is not None else out
+    if where is None or (folder is None and not is_kept(where)):
+        return None
+    try:
+        return kept(where, case_of(find_scenario(asked), case=case, overlay=overlay))
+    except InputError as error:
+        if folder is not None:
+            raise
+        console(errors=True).print(say("cli.claims_left_out", fault=error), soft_wrap=True)
+        return None
 
 
 app = typer.Typer(

@@ -10,6 +10,7 @@ import typer
 
 from monazite.cli.options import (
     CaseName,
+    Claims,
     Demand,
     Foresight,
     Lang,
@@ -19,6 +20,7 @@ from monazite.cli.options import (
     Scrap,
     YearsOption,
     app,
+    claims_for,
     helped,
     over,
     parted,
@@ -42,6 +44,7 @@ def run(
     foresight: Foresight = None,
     demand: Demand = None,
     scrap: Scrap = None,
+    claims: Claims = None,
     lang: Lang = "en",
 ) -> None:
     from monazite import study, terminal
@@ -50,6 +53,7 @@ def run(
     if (csv or excel) and out is None:
         raise typer.BadParameter(say("cli.fault.no_out"))
     asked = over(scenario, years, foresight, demand, scrap)
+    said = claims_for(claims, out, asked, case, overlay)
     with terminal.working("cli.working.run", scenario=scenario):
         outcome = study.run(asked, case=case, overlay=overlay)
     if out is not None:
@@ -58,7 +62,7 @@ def run(
             bare = without_finance(outcome, case=case, overlay=overlay)
             terminal.write_outcome(
                 outcome, out, csv=csv, excel=excel, lang=lang, against=against, bare=bare,
-                period=period,
+                period=period, claims=said,
             )  # fmt: skip
     if as_json:
         terminal.show_json(outcome.record)
@@ -90,6 +94,7 @@ def compare(
     foresight: Foresight = None,
     demand: Demand = None,
     scrap: Scrap = None,
+    claims: Claims = None,
     lang: Lang = "en",
 ) -> None:
     from monazite import study, terminal
@@ -99,6 +104,8 @@ def compare(
         raise typer.BadParameter(say("cli.fault.one_scenario"))
     if (csv or excel) and out is None:
         raise typer.BadParameter(say("cli.fault.no_out"))
+    first = over(scenarios[0], years, foresight, demand, scrap)
+    said = claims_for(claims, out, first, case, overlay)
     outcomes = {}
     for name in scenarios:
         with terminal.working("cli.working.run", scenario=name):
@@ -112,7 +119,7 @@ def compare(
     if out is not None:
         with terminal.working("cli.working.write"):
             written = terminal.write_comparison(
-                outcomes, terms, out, csv=csv, excel=excel, lang=lang
+                outcomes, terms, out, csv=csv, excel=excel, lang=lang, claims=said
             )
     terminal.show_comparison(outcomes, terms, study.compare(outcomes), lang, written)
 

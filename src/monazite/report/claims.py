@@ -1,4 +1,4 @@
-"""The page of claims: verdicts counted, a picture, every claim tested, and the rest."""
+"""The claims, a page of their own and a part of reports: verdicts, every claim, a picture."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def write_page(findings: Sequence[Finding], path: str | Path, *, lang: str = "en
 def page(findings: Sequence[Finding], script: str, *, lang: str = "en") -> str:
     """Return the page's HTML with this plotly.js."""
     view = View(None, lang)
-    told = {"picture": _picture(view, findings), "tested": _tested(view, findings),
-            "untested": _untested(view, findings), "method": _method(view)}  # fmt: skip
+    told = {"picture": picture(view, findings), "tested": tested(view, findings),
+            "untested": untested(view, findings), "method": method(view)}  # fmt: skip
     body = "".join(_section(view, name, html) for name, html in told.items() if html)
     return document(
         view,
@@ -61,19 +61,27 @@ def page(findings: Sequence[Finding], script: str, *, lang: str = "en") -> str:
 
 def amount(value: float | None, unit: str, lang: str, *, change: bool = False) -> str:
     """The answer to a test as text: a share in per cent, a change in points, years whole."""
+    told = figure_of(value, unit, lang, change=change)
+    if value is None or math.isinf(value) or unit in (*WHOLE, *TIMES):
+        return told
+    if unit in FRACTIONS:
+        return say("report.claims.points", lang, value=told) if change else told
+    return f"{told} {unit}"
+
+
+def figure_of(value: float | None, unit: str, lang: str, *, change: bool = False) -> str:
+    """The same without its unit, as in a range; per cent signs stay."""
     if value is None:
         return "–"
     if math.isinf(value):
         return say("report.claims.never", lang)
     if unit in WHOLE:
         return f"{value:.0f}"
-    if unit in FRACTIONS and change:
-        return say("report.claims.points", lang, value=_signed(100 * value))
     if unit in FRACTIONS:
-        return look.percent(value, lang)
+        return _signed(100 * value) if change else look.percent(value, lang)
     if unit in TIMES:
-        return f"×{look.number(value)}"
-    return f"{_signed(value) if change else look.number(value)} {unit}"
+        return f"×{look.plain(value)}"
+    return _signed(value) if change else look.plain(value)
 
 
 def _signed(value: float) -> str:
@@ -88,11 +96,12 @@ def answer(found: Finding, lang: str) -> str:
     test = found.claim.test
     if test is None:
         return "–"
-    middle, low, high = (
-        amount(x, test.unit, lang, change=test.changes)
+    middle = amount(found.central, test.unit, lang, change=test.changes)
+    bare, low, high = (
+        figure_of(x, test.unit, lang, change=test.changes)
         for x in (found.central, found.low, found.high)
     )
-    if middle == low == high:
+    if bare == low == high:
         return middle
     return say("report.claims.answer", lang, value=middle, low=low, high=high)
 
@@ -102,10 +111,11 @@ def holding(found: Finding, lang: str) -> str:
     test, holds = found.claim.test, found.claim.stated.holds
     if test is None or holds is None:
         return "–"
-    least, most = (
-        amount(x, test.unit, lang, change=test.changes) for x in (holds.least, holds.most)
-    )
+    unit, change = test.unit, test.changes
+    least, most = (amount(x, unit, lang, change=change) for x in (holds.least, holds.most))
     which = "least" if holds.most is None else "most" if holds.least is None else "between"
+    if which == "between":
+        least = figure_of(holds.least, unit, lang, change=change)
     return say(f"report.claims.{which}", lang, least=least, most=most)
 
 
@@ -124,20 +134,24 @@ def word(verdict: str, lang: str) -> str:
 
 
 def _header(view: View, findings: Sequence[Finding]) -> str:
-    counts = Counter(one.verdict for one in findings)
-    total = len(findings)
-    rows = [
-        (word(name, view.lang), counts[name] / total, COLOURS[name], str(counts[name]))
-        for name in VERDICTS[:-1]
-        if counts[name]
-    ]
-    tested = total - counts["untested"]
-    keys = parts.key_figure(view.say("claims.tested_of", of=total), str(tested), rows)
     return (
         f'<p class="kicker">{escape(view.say("kicker"))}</p>'
         f"<h1>{escape(view.say('claims.title'))}</h1>"
-        f'<p class="lede">{escape(view.say("claims.lede"))}</p><ul class="keys">{keys}</ul>'
+        f'<p class="lede">{escape(view.say("claims.lede"))}</p>{counted(view, findings)}'
     )
+
+
+def counted(view: View, findings: Sequence[Finding]) -> str:
+    """Return how many claims can be tested, and a bar for each verdict."""
+    counts, total = Counter(one.verdict for one in findings), len(findings)
+    asked = total - counts["untested"]
+    rows = [
+        (word(name, view.lang), counts[name] / asked, COLOURS[name], str(counts[name]))
+        for name in VERDICTS[:-1]
+        if counts[name]
+    ]
+    keys = parts.key_figure(view.say("claims.tested_of", of=total), str(asked), rows)
+    return f'<ul class="keys">{keys}</ul>'
 
 
 def _section(view: View, name: str, html: str) -> str:
@@ -149,34 +163,49 @@ def _section(view: View, name: str, html: str) -> str:
     )
 
 
-def _tested(view: View, findings: Sequence[Finding]) -> str:
-    lang, rows = view.lang, []
-    for one in findings:
-        if one.verdict == "untested":
-            continue
-        stated = one.claim.stated
-        colour = COLOURS[one.verdict]
-        badge = (
-            f'<span class="swatch" style="background:{colour}"></span>'
-            f"{escape(word(one.verdict, lang))}"
-        )
-        if one.turns_on:
-            badge += f"<br><small>{escape(view.say('claims.turns', on=turning(one, lang)))}</small>"
-        said = (
-            f"{escape(stated.said.told(lang))}<details><summary>{escape(stated.id)}</summary><div>"
-            f"{escape(stated.reading.told(lang))}<br>{_evidence(view, one)}</div></details>"
-        )
-        rows.append([
-            parts.Cell(said, stated.id),
-            parts.Cell(badge, VERDICTS.index(one.verdict)),
-            parts.Cell(escape(answer(one, lang)), one.central),
-            holding(one, lang),
-        ])  # fmt: skip
-    if not rows:
+def tested(view: View, findings: Sequence[Finding]) -> str:
+    """Return the table of claims that were tested; an empty text where there are none.
+
+    A verdict that all of them have, and that turns on nothing, has no column.
+    """
+    lang = view.lang
+    asked = [one for one in findings if one.verdict != "untested"]
+    if not asked:
         return ""
-    columns = [parts.Column(view.say(f"claims.column.{name}"))
-               for name in ("claim", "verdict", "answer", "holds")]  # fmt: skip
-    return parts.table(columns, rows)
+    cells = {
+        "claim": lambda one: _statement(view, one, _tested_how(view, one)),
+        "verdict": lambda one: _badge(view, one),
+        "answer": lambda one: parts.Cell(escape(answer(one, lang)), one.central, answer(one, lang)),
+        "holds": lambda one: holding(one, lang),
+    }
+    if len({(one.verdict, one.turns_on) for one in asked}) == 1 < len(asked):
+        del cells["verdict"]
+    columns = [parts.Column(view.say(f"claims.column.{name}")) for name in cells]
+    rows = [[cell(one) for cell in cells.values()] for one in asked]
+    return f'<div class="named">{parts.table(columns, rows)}</div>'
+
+
+def _statement(view: View, one: Finding, below: str) -> parts.Cell:
+    """A claim in our words, and behind its name what else is to be told of it."""
+    name, said = one.claim.id, one.claim.stated.said.told(view.lang)
+    more = f"<details><summary>{escape(name)}</summary><div>{below}</div></details>"
+    return parts.Cell(f"{escape(said)}{more}", name, f"{name} {said}")
+
+
+def _tested_how(view: View, one: Finding) -> str:
+    """How its words became a number, who said it, and what is publicly known."""
+    return f"{escape(one.claim.stated.reading.told(view.lang))}<br>{_evidence(view, one)}"
+
+
+def _badge(view: View, one: Finding) -> parts.Cell:
+    """The verdict, and on what it turns."""
+    told = word(one.verdict, view.lang)
+    html = f'<span class="swatch" style="background:{COLOURS[one.verdict]}"></span>{escape(told)}'
+    if one.turns_on:
+        on = view.say("claims.turns", on=turning(one, view.lang))
+        html += f"<br><small>{escape(on)}</small>"
+        told = view.say("claims.turning", verdict=told, on=on)
+    return parts.Cell(html, VERDICTS.index(one.verdict), told)
 
 
 def _evidence(view: View, one: Finding) -> str:
@@ -190,25 +219,21 @@ def _evidence(view: View, one: Finding) -> str:
     return f'<small class="sources">{escape(words)} {links}</small>'
 
 
-def _untested(view: View, findings: Sequence[Finding]) -> str:
+def untested(view: View, findings: Sequence[Finding]) -> str:
+    """Return the table of claims that no test bears on, and why; empty where there are none."""
     rows = [
-        [
-            parts.Cell(
-                f"{escape(one.claim.stated.said.told(view.lang))}<br>{_evidence(view, one)}",
-                one.claim.id,
-            ),
-            one.claim.stated.reading.told(view.lang),
-        ]
+        [_statement(view, one, _evidence(view, one)), one.claim.stated.reading.told(view.lang)]
         for one in findings
         if one.verdict == "untested"
     ]
     if not rows:
         return ""
     columns = [parts.Column(view.say(f"claims.column.{name}")) for name in ("claim", "reason")]
-    return parts.table(columns, rows)
+    return f'<div class="named">{parts.table(columns, rows)}</div>'
 
 
-def _method(view: View) -> str:
+def method(view: View) -> str:
+    """Return which assumptions are varied, one at a time."""
     points = ("central", "stiff", "easy", "slow", "fast", "data")
     return parts.items([view.say(f"claims.define.{name}") for name in points])
 
@@ -216,7 +241,8 @@ def _method(view: View) -> str:
 # --- the picture ----------------------------------------------------------------------------------
 
 
-def _picture(view: View, findings: Sequence[Finding]) -> str:
+def picture(view: View, findings: Sequence[Finding]) -> str:
+    """Return the figure of answers that are shares; an empty text where there are none."""
     shares = [one for one in findings if one.claim.test is not None
               and one.claim.test.unit in FRACTIONS and one.central is not None]  # fmt: skip
     if not shares:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ from monazite.report.effects import (
     whole,
 )
 from monazite.report.html import document, plotly_js
+from monazite.report.sections import claims as said
 from monazite.report.view import years_of
 
 if TYPE_CHECKING:
@@ -50,14 +52,17 @@ def write_comparison(
     terms: Any,
     frame: pl.DataFrame,
     lang: str = "en",
+    claims: Any = None,
 ) -> Path:
     """Write the comparison as one HTML file that needs nothing else, and return its path.
 
-    `terms` and `frame` are those of `monazite.study.effects`. Raises MonaziteError where plotly is
-    not installed.
+    `terms` and `frame` are those of `monazite.study.effects`, `claims` answers to claims put to
+    the first outcome's case, as `monazite.study.claims.kept` opens them. Raises MonaziteError where
+    plotly is not installed.
     """
     script = plotly_js(lang)
     found = comparison(outcomes, terms, frame, language(lang))
+    found = replace(found, view=replace(found.view, claims=claims))
     target = Path(path)
     target.write_text(page(found, script), encoding="utf-8")
     return target
@@ -69,6 +74,7 @@ def page(found: Comparison, script: str) -> str:
         "picture": _picture(found),
         **({"years": over_years(found)} if found.by_year.height else {}),
         "table": table(found),
+        **({"claims": said.build(found.view)} if found.view.claims is not None else {}),
         "scenarios": _scenarios(found),
         "terms": _terms(found),
     }
@@ -77,7 +83,7 @@ def page(found: Comparison, script: str) -> str:
         found.view,
         title=_title(found),
         header=_header(found),
-        links={name: found.view.say(f"compare.{name}.short") for name in told},
+        links={name: found.view.say(f"{_words_of(name)}.short") for name in told},
         body=body,
         script=script,
     )
@@ -117,8 +123,8 @@ def _proof(found: Comparison) -> str:
 
 
 def _section(found: Comparison, name: str, html: str) -> str:
-    label = found.view.say(f"compare.{name}.title")
-    intro = parts.paragraph(found.view.say(f"compare.{name}.intro", **_words(found)))
+    label = found.view.say(f"{_words_of(name)}.title")
+    intro = parts.paragraph(found.view.say(f"{_words_of(name)}.intro", **_words(found)))
     finding = HEADINGS[name](found) if name in HEADINGS else ""
     return (
         f'<section id="{name}" class="stop" aria-labelledby="{name}-title">'
@@ -126,11 +132,20 @@ def _section(found: Comparison, name: str, html: str) -> str:
     )
 
 
+def _words_of(name: str) -> str:
+    """Where the catalogue has a section's words: claims are the report's."""
+    return f"section.{name}" if name == "claims" else f"compare.{name}"
+
+
 def _words(found: Comparison) -> dict[str, str]:
     return {"first": found.title(found.names[0]), "country": found.named}
 
 
-HEADINGS = {"picture": brief.money_heading, "years": brief.years_heading}
+HEADINGS = {
+    "picture": brief.money_heading,
+    "years": brief.years_heading,
+    "claims": lambda found: said.heading(found.view),
+}
 
 
 # --- year by year ---------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ def write_report(
     against: Any = None,
     answers: Any = None,
     bare: Any = None,
+    claims: Any = None,
     year: int | None = None,
     period: str | None = None,
 ) -> Path:
@@ -52,7 +53,8 @@ def write_report(
     `against` is the outcome without the scenario's rules (`monazite.study.beside.before`), against
     which who gains and who pays is measured. `bare` is the outcome without finance of projects
     (`monazite.study.beside.without_finance`), against which that is measured. `answers` are those
-    of `monazite.study.answers` for an outcome over years. `period` is the one shown, the dearest
+    of `monazite.study.answers` for an outcome over years. `claims` are answers to claims, put to
+    the outcome's case, as `monazite.study.claims.kept` opens them. `period` is the one shown, the dearest
     unless told. `year` is the base year where the case's periods have no start.
 
     Raises MonaziteError where plotly, whose plotly.js is inlined, is not installed.
@@ -64,7 +66,7 @@ def write_report(
     view = view_of(
         outcome, language(lang), period, reconciliation=reconciliation, stops=stops, failed=failed,
         assumptions=assumptions, hindsight=hindsight, year=year, against=against,
-        answers=answers, bare=bare,
+        answers=answers, bare=bare, claims=claims,
     )  # fmt: skip
     target = Path(path)
     target.write_text(page(view, script), encoding="utf-8")

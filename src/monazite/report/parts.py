@@ -31,10 +31,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell that is not shown as it sorts: HTML to show, and the value to sort by."""
+    """A cell that is not shown as it sorts: HTML to show, and the value to sort by.
+
+    A file has the value too, unless `file` says what it has.
+    """
 
     html: str
     value: float | str | None = None
+    file: str | None = None
 
 
 def paragraph(text: str, kind: str = "") -> str:
@@ -113,7 +117,8 @@ def _cell(column: Column, value: Any) -> str:
     kind = ' class="number"' if column.numeric else ""
     if isinstance(value, Cell):
         key = "" if value.value is None else value.value
-        return f'<td{kind} data-value="{escape(str(key))}">{value.html}</td>'
+        saved = "" if value.file is None else f' data-file="{escape(value.file)}"'
+        return f'<td{kind} data-value="{escape(str(key))}"{saved}>{value.html}</td>'
     if column.numeric:
         key = "" if value is None else repr(float(value))
         return f'<td{kind} data-value="{key}">{_number(column, value)}</td>'
@@ -126,9 +131,11 @@ def _number(column: Column, value: float | None) -> str:
     return look.plain(round(value, column.places), max(column.digits, 1))
 
 
-def folded(summary: str, body: str) -> str:
-    """Return a body that opens on a click, and is open in print."""
-    return f"<details><summary>{escape(summary)}</summary>{body}</details>"
+def folded(summary: str, body: str, is_open: bool = False) -> str:
+    """Return a body that opens on a click, and is open in print; nothing where it is empty."""
+    if not body:
+        return ""
+    return f"<details{' open' if is_open else ''}><summary>{escape(summary)}</summary>{body}</details>"
 
 
 def chart(view: View, name: str, note: str = "") -> str:

@@ -26,7 +26,8 @@ class View:
     stated in `monazite.report.write_report`. `failed` are stops without a proved answer. `against`
     is the outcome that effects of rules are measured against. `answers` are those of
     `monazite.study.answers` for an outcome over years, or None. `bare` is the same scenario without
-    finance of projects, or None.
+    finance of projects, or None. `claims` are answers to claims as `monazite.study.claims.kept`
+    opens them, or None.
     """
 
     outcome: Any
@@ -41,6 +42,7 @@ class View:
     against: Any = None
     answers: Any = None
     bare: Any = None
+    claims: Any = None
 
     def say(self, key: str, **values: object) -> str:
         """Return the report's sentence of this key in the reader's language."""

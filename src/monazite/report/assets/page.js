@@ -70,8 +70,12 @@
   }
   function isYears(axis) { return axis && axis.type === "linear" && axis.tickmode === "array" && axis.tickformat === "d"; }
 
-  // A figure as wide as its box; on a phone the type is smaller.
+  // A figure as wide as its box; on a phone the type is smaller. A folded one has no width: it
+  // waits until it is opened.
+  function folded(plot) { return plot.closest("details:not([open])"); }
   function draw(plot, index) {
+    plot.dataset.index = index || 0;
+    if (folded(plot)) return Promise.resolve();
     var figure = choice(plot, index);
     // a wide figure scrolls sideways on a phone, unless it has a layout of its own for it
     var slim = figure.narrow && plot.closest("figure").clientWidth < narrow;
@@ -85,7 +89,6 @@
     }
     if (isYears(layout.xaxis)) layout.xaxis = thinned(layout.xaxis, layout.width);
     plot.dataset.width = layout.width;
-    plot.dataset.index = index || 0;
     return Plotly.react(plot, figure.data, layout, config);
   }
 
@@ -100,9 +103,10 @@
 
   function redraw() {
     plots.forEach(function (plot) {
-      if (Math.abs(plot.clientWidth - plot.dataset.width) > 1) draw(plot, Number(plot.dataset.index));
+      if (!folded(plot) && !(Math.abs(plot.clientWidth - plot.dataset.width) <= 1)) draw(plot, Number(plot.dataset.index));
     });
   }
+  document.querySelectorAll("main details").forEach(function (box) { box.addEventListener("toggle", redraw); });
   var waiting;
   window.addEventListener("resize", function () {
     clearTimeout(waiting);
@@ -117,6 +121,8 @@
       if (!box.open) box.querySelector("summary").dataset.paper = document.querySelector("main").dataset.paper;
     });
     plots.forEach(function (plot) {
+      if (folded(plot)) return;
+      if (!plot.dataset.width) draw(plot, Number(plot.dataset.index));
       plot.style.minWidth = "";
       var axis = choice(plot, Number(plot.dataset.index)).layout.xaxis;
       Plotly.relayout(plot, isYears(axis) ? { width: 680, "xaxis.tickvals": thinned(axis, 680).tickvals } : { width: 680 });
@@ -178,6 +184,7 @@
   function cellsOf(table) {
     return Array.prototype.map.call(table.rows, function (row) {
       return Array.prototype.map.call(row.cells, function (cell) {
+        if ("file" in cell.dataset) return cell.dataset.file;
         return "value" in cell.dataset ? cell.dataset.value : cell.textContent;
       });
     });

@@ -13,7 +13,7 @@ from types import ModuleType
 
 ORDER = ("chain", "shares", "years", "costs", "prices", "trade", "rules", "support",
          "finance", "cash", "books", "limits",
-         "stops", "independence",
+         "stops", "independence", "claims",
          "reconciliation", "hindsight", "unknown", "assumptions", "sources")  # fmt: skip
 
 

@@ -3,6 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from monazite.study.claims.folder import Kept as Kept
+    from monazite.study.claims.folder import keep as keep
+    from monazite.study.claims.folder import kept as kept
     from monazite.study.claims.table import Claim as Claim
     from monazite.study.claims.table import read_claims as read_claims
     from monazite.study.claims.verdicts import Finding as Finding
@@ -14,9 +17,12 @@ _PLACES = {
     "Finding": "verdicts",
     "frame": "verdicts",
     "judge": "verdicts",
+    "Kept": "folder",
+    "keep": "folder",
+    "kept": "folder",
     "read_claims": "table",
 }
-__all__ = ["Claim", "Finding", "frame", "judge", "read_claims"]
+__all__ = ["Claim", "Finding", "Kept", "frame", "judge", "keep", "kept", "read_claims"]
 
 
 def __getattr__(name: str) -> Any:

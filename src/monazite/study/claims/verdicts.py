@@ -89,7 +89,7 @@ def judge(
         if (asked := {name: test for name, test in tests.items() if moved(test, point)})
     ]
     found = _solved(jobs, workers, told or (lambda done, of: None))
-    return [_finding(claim, found) for claim in wanted]
+    return [finding(claim, found) for claim in wanted]
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,8 @@ def _work(job: Job, ticks: Any) -> dict[str, Answer]:
 # --- the verdict ----------------------------------------------------------------------------------
 
 
-def _finding(claim: Claim, found: Answers) -> Finding:
+def finding(claim: Claim, found: Mapping[str, Mapping[str, Answer]]) -> Finding:
+    """The verdict on a claim from answers by point and claim."""
     if claim.test is None or claim.stated.holds is None:
         return Finding(claim, {}, "untested")
     answers = {point: each[claim.id] for point, each in found.items() if claim.id in each}

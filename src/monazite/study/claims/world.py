@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from monazite.data import Case
     from monazite.model.axes import Floats
     from monazite.model.outcome import Outcome
-    from monazite.study.scenario import Shock
+    from monazite.study.scenario import Scenario, Shock
 
 YEARS = "2024,2026,2028,2030,2032,2035"
 
@@ -94,11 +94,10 @@ class World:
         return found
 
     def _solved(self, scenario: str, over: bool, shocks: Sequence[Shock] = ()) -> Outcome:
-        from monazite.study.ask import find_scenario, over_years, run
+        from monazite.study.ask import over_years, run
         from monazite.study.base_year import DEFAULT
 
-        own = self.folder / f"{scenario}.yaml" if self.folder else None
-        asked = find_scenario(own if own is not None and own.is_file() else scenario)
+        asked = named(scenario, self.folder)
         if over:
             asked = over_years(asked, self.years, demand=self.point.demand)
         case = self.case if asked.case == DEFAULT else self._other(asked.case)
@@ -166,6 +165,14 @@ class World:
         if name not in known:
             raise InputError([suggest("claims_name", name, known, "claims", value=name,
                                       names=", ".join(known[:5]) + " ...")])  # fmt: skip
+
+
+def named(scenario: str, folder: Path | None) -> Scenario:
+    """The scenario that a test names: a file of the folder, else one that comes with monazite."""
+    from monazite.study.ask import find_scenario
+
+    own = folder / f"{scenario}.yaml" if folder else None
+    return find_scenario(own if own is not None and own.is_file() else scenario)
 
 
 def case_at(point: Point, overlay: Any = None, *, case: str = "") -> Case:
