@@ -54,8 +54,8 @@ def write_report(
     which who gains and who pays is measured. `bare` is the outcome without finance of projects
     (`monazite.study.beside.without_finance`), against which that is measured. `answers` are those
     of `monazite.study.answers` for an outcome over years. `claims` are answers to claims, put to
-    the outcome's case, as `monazite.study.claims.kept` opens them. `period` is the one shown, the dearest
-    unless told. `year` is the base year where the case's periods have no start.
+    the outcome's case, as `monazite.study.claims.kept` opens them. `period` is the one shown, the
+    dearest unless told. `year` is the base year where the case's periods have no start.
 
     Raises MonaziteError where plotly, whose plotly.js is inlined, is not installed.
     """

@@ -135,7 +135,9 @@ def folded(summary: str, body: str, is_open: bool = False) -> str:
     """Return a body that opens on a click, and is open in print; nothing where it is empty."""
     if not body:
         return ""
-    return f"<details{' open' if is_open else ''}><summary>{escape(summary)}</summary>{body}</details>"
+    return (
+        f"<details{' open' if is_open else ''}><summary>{escape(summary)}</summary>{body}</details>"
+    )
 
 
 def chart(view: View, name: str, note: str = "") -> str:
