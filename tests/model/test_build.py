@@ -13,12 +13,15 @@ from monazite.model.outcome import solve_market
 A10 = 0.1 / (1 - 1.1**-10)  # annuity of 1 over ten years at 10 %
 
 
-def market(years: int = 2, discount: float = 0.0, **project: Any) -> Any:
+def market(
+    years: int = 2, discount: float = 0.0, grid: tuple[int, ...] = (), **project: Any
+) -> Any:
     """Demand p = 10 - q, a mine of 4 at cost 2, and a project that adds to it; one market a year.
 
-    Without the project q = 4 and p = 6 every year: one more kg/yr is worth 4 a year.
+    Without the project q = 4 and p = 6 every year: one more kg/yr is worth 4 a year. Periods begin
+    in the years of `grid` where one is told.
     """
-    ramps = project.pop("ramps", None)
+    ramps, starts = project.pop("ramps", None), grid or tuple(range(2025, 2025 + years))
     row = {"facility": "new", "status": "planned", "size": 9.0, "capex": 20.0, "life": 10.0}
     mine = {"technology": "mine", "country": "A", "cost": 2.0}
     tables = {
@@ -28,7 +31,10 @@ def market(years: int = 2, discount: float = 0.0, **project: Any) -> Any:
         ],
         "recipes": [{"technology": "mine", "material": "m", "direction": "out", "quantity": 1.0}],
         "demand": [{"country": "A", "material": "m", "intercept": 10.0, "slope": 1.0}],
-        "periods": [{"period": str(y), "start": f"{y}-01-01"} for y in range(2025, 2025 + years)],
+        "periods": [
+            {"period": str(y), "start": f"{y}-01-01", "years": float(end - y)}
+            for y, end in zip(starts, (*starts[1:], 2 * starts[-1] - starts[-2]), strict=True)
+        ],
         "projects": [{"earliest": 2025, **row, **project}],
     }
     if ramps is not None:
@@ -94,6 +100,39 @@ def test_a_plant_ends_with_its_life() -> None:
     outcome = market(2, life=1.0, capex=2.0)
     assert outcome.built == pytest.approx([1.8, 1.8], abs=1e-6)
     assert prices(outcome) == pytest.approx([4.2, 4.2])
+
+
+def test_a_committed_plant_begins_in_its_year_on_any_grid() -> None:
+    """Two kt/yr from 2026 on, half of it in its first year: over 2025 and 2026 a quarter of it on
+    the mean, half of its annuity, and from 2027 on all. Year by year it is the same plant.
+    """
+    plant = {"status": "committed", "earliest": 2026, "size": 2.0, "ramps": (0.5, 1.0)}
+    coarse = market(grid=(2025, 2027, 2029), **plant)
+    assert coarse.capacity[coarse.market.plants.facility == "new"] == pytest.approx([0.5, 2, 2])
+    assert prices(coarse) == pytest.approx([5.5, 4, 4])
+    capital = coarse.books().filter(item="capital", name="new")["amount"].to_list()
+    assert capital == pytest.approx([-20 * A10, -40 * A10, -40 * A10])
+    assert prices(market(6, **plant)) == pytest.approx([6, 5, 4, 4, 4, 4])
+
+
+def test_a_plant_may_begin_inside_a_period() -> None:
+    """Ready in 2026, b runs for half of 2025 and 2026 at half of its annuity a = 20 A10, and then
+    whole: (6 - b/2 - 2 - a) / 2 + (6 - b - 2 - a) = 0, so b = 1.2 (4 - a), and nothing later.
+    """
+    free = market(grid=(2025, 2027), earliest=2026)
+    assert free.builds["begins"].to_list() == [2026.0, 2027.0]
+    b = 1.2 * (4 - 20 * A10)
+    assert free.built == pytest.approx([b, 0.0], abs=1e-6)
+    assert prices(free) == pytest.approx([6 - b / 2, 6 - b])
+
+
+def test_what_was_committed_before_the_first_year_is_as_old_as_it_would_be() -> None:
+    """Of a plant of 2024 that takes three years, one of life 4 is left half from 2026 on."""
+    ramps = (0.1, 0.5, 1.0)
+    old = market(3, status="committed", earliest=2024, size=2.0, ramps=ramps)
+    assert prices(old) == pytest.approx([5, 4, 4])
+    ends = market(3, status="committed", earliest=2023, size=2.0, life=4.0)
+    assert prices(ends) == pytest.approx([4, 4, 6])
 
 
 def test_waiting_for_cheaper_plants() -> None:

@@ -72,6 +72,22 @@ def test_a_floor_that_asks_for_nothing_is_no_rule(fields: dict) -> None:
     assert gain(outcome, "treasury") == pytest.approx(0, abs=1e-6)
 
 
+@pytest.mark.parametrize("answer", [1.0, 20.0, 100.0])
+def test_a_price_that_follows_its_own_charge_is_found(answer: float) -> None:
+    """Users take 10 + answer (110 - p), A supplies p - 90: the floor of 110 is met at 100 in A. The
+    levy taken on u there, its price is found answer / (1 + answer) of the way to it: up to 0.99.
+    """
+    demand = {"country": "B", "material": "m", "intercept": 110.0 + 10.0 / answer}
+    case = two_countries(
+        curves=[{"country": "A", "material": "m", "intercept": 90.0, "slope": 1.0}],
+        demand=[{**demand, "slope": 1.0 / answer}],
+        arcs=[{"material": "m", "origin": "A", "destination": "B", "freight": 0.0}],
+    )
+    outcome = under(case, {**SHIPPED, "floor": 110.0})
+    assert prices(outcome) == pytest.approx((100.0, 110.0), rel=1e-6)
+    assert outcome.flow("m", "A", "B") == pytest.approx(10.0, rel=1e-5)
+
+
 def test_a_huge_floor_is_a_ban() -> None:
     outcome = under(two_countries(), {**LEVY, "floor": 1000.0})
     assert outcome.flow("m", "A", "B") == pytest.approx(0, abs=1e-6)

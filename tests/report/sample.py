@@ -205,7 +205,7 @@ class Sample:
     case: Tables
     builds: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema={
         "period": pl.String, "facility": pl.String, "status": pl.String, "size": pl.Float64,
-        "built": pl.Float64}))  # fmt: skip
+        "begins": pl.Float64, "built": pl.Float64}))  # fmt: skip
     certificate: object = field(default_factory=lambda: SimpleNamespace(
         primal=2e-10, dual=4e-11, complementarity=7e-10, gap=3e-10, worst=7e-10,
         ok=True))  # fmt: skip

@@ -140,7 +140,7 @@ def test_foresight() -> None:
     """
     path = [{"path": "central", "sector": "cars", "year": y, "index": i} for y, i in
             ((2026, 1.0), (2027, 2.0))]  # fmt: skip
-    project = {**PROJECT, "earliest": 2025, "lead": 1.0, "capex": 20.0}
+    project = {**PROJECT, "earliest": 2026, "lead": 1.0, "capex": 20.0}
     more = {"demand_paths": path, "projects": [project]}
     perfect = run({}, **more)
     static = run({"foresight": "static"}, **more)
@@ -262,7 +262,7 @@ def test_a_window_is_years_not_periods() -> None:
     """
     path = [{"path": "central", "sector": "cars", "year": y, "index": i} for y, i in
             ((2026, 1.0), (2027, 1.0), (2028, 2.0))]  # fmt: skip
-    project = {**PROJECT, "earliest": 2025, "lead": 1.0, "capex": 20.0}
+    project = {**PROJECT, "earliest": 2026, "lead": 1.0, "capex": 20.0}
     more = {"demand_paths": path, "projects": [project]}
     grid = {"grid": [2024, 2026, 2028, 2030], "decided": 2024}
     two, three, all_ = (

@@ -88,7 +88,7 @@ def _terms(
 ) -> list[tuple[str, int, float, str]]:
     """Rule, build, money and budget of what may be supported: builds decided while a rule holds."""
     frame = table(case, "budget_terms")
-    decided = builds.decided(axes)
+    decided = builds.decided
     capital = builds.capital_cost(axes)
     first, last = numbers(frame, "first", -np.inf), numbers(frame, "last", np.inf)
     each = numbers(frame, "money", 0.0)

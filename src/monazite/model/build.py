@@ -1,16 +1,17 @@
 """What may be built, when, and at what cost a year? Capacity that comes on line over the years.
 
-A project adds up to `size` kt/yr to a facility, from the year it can be ready. A plant that comes
-on line at the start of period v and runs in period t has
+A project adds up to `size` kt/yr to a facility, from the year it can be ready. A plant of period v
+comes on line in the year `begins`, the start of v or the first year in which it can be ready within
+v, and has in period t
 
-    age     = years from the start of v to each year of t
-    worked  = mean over the years of t of ramp[age] * (age < life)      share of its capacity
-    charged = mean over the years of t of (age < life)                  share of its annuity
+    age     = years from `begins` to each year of t
+    worked  = mean over the years of t of ramp[age] * (0 <= age < life)      share of its capacity
+    charged = mean over the years of t of (0 <= age < life)                  share of its annuity
 
 and is paid for by an annuity at the project's own cost of capital (Brealey, Myers and Allen,
 Principles of Corporate Finance, equivalent annual cost):
 
-    annuity = capex * (1 - decline)^(v - first year) * wacc / (1 - (1 + wacc)^-life)  [USD/kg]
+    annuity = capex * (1 - decline)^(begins - first year) * wacc / (1 - (1 + wacc)^-life)  [USD/kg]
 
 charged in every period in which the plant stands, to the end of its life or of the horizon. What
 is charged after the horizon is left to those who run it then: the terminal value of a plant is the
@@ -73,7 +74,8 @@ class Projects:
 class Builds:
     """One element per project and period in which it may come on line.
 
-    `annuity` [USD/kg]; `lower` and `upper` [kt/yr]. Terms say what a build gives to the capacity of
+    `begins` is the calendar year of its first output; `annuity` [USD/kg]; `lower` and `upper`
+    [kt/yr]. Terms say what a build gives to the capacity of
     a plant: `worked` of a kt/yr, at `charged` of the annuity, `term_plant` being a facility in a
     period.
     """
@@ -81,6 +83,7 @@ class Builds:
     projects: Projects
     project: Ints
     period: Ints
+    begins: Floats
     annuity: Floats
     lower: Floats
     upper: Floats
@@ -104,16 +107,18 @@ class Builds:
         """Builds whose money is spent."""
         return self.projects.status[self.project] == COMMITTED
 
-    def decided(self, axes: Axes) -> Floats:
+    @property
+    def decided(self) -> Floats:
         """Calendar year in which each build is decided; what is committed, in its first year."""
-        start = axes.start[self.period]
-        return np.where(self.committed, start, start - self.projects.lead[self.project])
+        lead = self.projects.lead[self.project]
+        return np.where(self.committed, self.begins, self.begins - lead)
 
     def capital_cost(self, axes: Axes) -> Floats:
         """USD per kg/yr of each build."""
-        begun = axes.start[self.period] - axes.start[0] if self.size else np.zeros(0)
         of = self.project
-        return self.projects.capex[of] * (1.0 - self.projects.decline[of]) ** begun
+        return self.projects.capex[of] * (1.0 - self.projects.decline[of]) ** (
+            self.begins - axes.start[0]
+        )
 
     def over_life(self, amount: Floats, weight: Floats) -> Floats:
         """Weighted sum over a plant's life of `amount` [USD/kg and year] by build.
@@ -176,25 +181,30 @@ def _ramps(case: Any) -> dict[str, Floats]:
 
 
 def read_builds(axes: Axes, projects: Projects, plants: Plants) -> Builds:
-    """Every project in every period from its first year on; what is committed comes in the first.
+    """Every project in every period from its first year on; what is committed comes in that year.
 
-    A grid without the first year of a project lets it come in the next period.
+    A first year inside a period of several years is the year in which its builds begin. What was
+    committed for a year before the first period is as old as it then would be.
     """
-    allowed = axes.start[None, :] >= projects.earliest[:, None] - 1e-9
+    end = axes.start + axes.years
+    allowed = end[None, :] > projects.earliest[:, None] + 1e-9
     once = allowed & (np.cumsum(allowed, axis=1) == 1)
     fixed = projects.status == COMMITTED
     project, period = np.nonzero(np.where(fixed[:, None], once, allowed))
-    most = np.minimum(projects.size[project], projects.yearly[project] * axes.years[period])
-    upper = np.where(fixed[project], projects.size[project], most)
-    of, plant, worked, charged = _terms(axes, projects, project, period, plants)
+    ready, start, fixed = projects.earliest[project], axes.start[period], fixed[project]
+    dated = fixed & (ready > -NEVER)
+    begins = np.where(dated, ready, np.maximum(ready, start))
+    most = np.minimum(projects.size[project], projects.yearly[project] * (end[period] - begins))
+    upper = np.where(fixed, projects.size[project], most)
+    of, plant, worked, charged = _terms(axes, projects, project, begins, period, plants)
+    since = begins - axes.start[0] if len(begins) else begins
     return Builds(
         projects=projects,
         project=project,
         period=period,
-        annuity=projects.annuity(axes.start[:, None] - axes.start[0])[period, project]
-        if len(project)
-        else np.zeros(0),
-        lower=np.where(fixed[project], upper, 0.0),
+        begins=begins,
+        annuity=projects.annuity()[project] * (1.0 - projects.decline[project]) ** since,
+        lower=np.where(fixed, upper, 0.0),
         upper=upper,
         term_of=of,
         term_plant=plant,
@@ -204,38 +214,39 @@ def read_builds(axes: Axes, projects: Projects, plants: Plants) -> Builds:
 
 
 def _terms(
-    axes: Axes, projects: Projects, project: Ints, period: Ints, plants: Plants
+    axes: Axes, projects: Projects, project: Ints, begins: Floats, period: Ints, plants: Plants
 ) -> tuple[Ints, Ints, Floats, Floats]:
     """What each build gives to each plant: builds by plants of its facility from then on."""
-    where: dict[str, list[int]] = {}
-    for k, name in enumerate(plants.facility):
-        where.setdefault(str(name), []).append(k)
-    rows: list[tuple[int, int, float, float]] = []
-    alike: dict[tuple[Any, ...], tuple[float, float]] = {}  # few ramps and lives, many projects
-    for k, (p, v) in enumerate(zip(project.tolist(), period.tolist(), strict=True)):
-        for plant in where.get(str(projects.facility[p]), ()):
-            if plants.period[plant] >= v:
-                t = int(plants.period[plant])
-                key = (projects.ramp[p], projects.life[p], v, t)
-                if key not in alike:
-                    alike[key] = _shares(axes, projects, p, v, t)
-                worked, charged = alike[key]
-                if charged > 0:
-                    rows.append((k, plant, worked, charged))
-    found = np.array(rows, dtype=float).reshape(-1, 4)
-    return found[:, 0].astype(int), found[:, 1].astype(int), found[:, 2], found[:, 3]
+    periods = len(axes.periods)
+    plant = np.full((projects.count, periods), -1)
+    rows = {name: k for k, name in enumerate(projects.facility.tolist())}
+    for k, (name, t) in enumerate(zip(plants.facility.tolist(), plants.period, strict=True)):
+        if name in rows:
+            plant[rows[name], t] = k
+    kinds: dict[tuple[str, float, float], int] = {}  # few of these, many projects
+    keys = zip(projects.ramp[project], projects.life[project], begins.tolist(), strict=True)
+    of_kind = np.array([kinds.setdefault(key, len(kinds)) for key in keys], dtype=int)
+    share = np.array(
+        [[_shares(axes, projects, *kind, t) for t in range(periods)] for kind in kinds]
+    ).reshape(-1, periods, 2)
+    gives = (plant[project] >= 0) & (share[of_kind, :, 1] > 0)
+    of, t = np.nonzero(gives & (np.arange(periods) >= period[:, None]))
+    worked, charged = share[of_kind[of], t].T
+    return of, plant[project[of], t], worked, charged
 
 
-def _shares(axes: Axes, projects: Projects, p: int, v: int, t: int) -> tuple[float, float]:
-    """Shares of its capacity and of its annuity of a project of period v in period t."""
+def _shares(
+    axes: Axes, projects: Projects, name: str, life: float, begins: float, t: int
+) -> tuple[float, float]:
+    """Shares of its capacity and of its annuity in period t of a plant of this ramp and life."""
     count = max(1, round(float(axes.years[t])))
-    age = axes.start[t] - axes.start[v] + np.arange(count) * axes.years[t] / count
-    stands = age < projects.life[p] - 1e-9
-    ramp = projects.ramps.get(str(projects.ramp[p]))
+    age = axes.start[t] - begins + np.arange(count) * axes.years[t] / count
+    stands = (age > -1e-9) & (age < life - 1e-9)
+    ramp = projects.ramps.get(str(name))
     if ramp is None:
         return float(stands.mean()), float(stands.mean())
-    share = ramp[np.minimum(np.floor(age + 1e-9).astype(int), len(ramp) - 1)]
-    return float((share * stands).mean()), float(stands.mean())
+    year = np.clip(np.floor(age + 1e-9).astype(int), 0, len(ramp) - 1)
+    return float((ramp[year] * stands).mean()), float(stands.mean())
 
 
 def add_builds(

@@ -75,7 +75,7 @@ def read_plants(case: Any, axes: Axes, projects: Projects) -> Plants:
     capacity[~np.isin(texts(frame, "status", "operating"), RUNNING)] = 0.0
     soon = dict(zip(projects.facility.tolist(), projects.earliest.tolist(), strict=True))
     ready = np.array([soon.get(name, np.inf) for name in texts(frame, "facility")], dtype=float)
-    keep = np.flatnonzero((capacity > 0) | (axes.start[period] >= ready - 1e-9))
+    keep = np.flatnonzero((capacity > 0) | (axes.start[period] + axes.years[period] > ready + 1e-9))
     return Plants(
         facility=texts(frame, "facility")[keep],
         technology=texts(frame, "technology")[keep],

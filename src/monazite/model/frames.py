@@ -128,6 +128,7 @@ def builds(outcome: Outcome) -> pl.DataFrame:
             "period": labels(axes.periods, found.period),
             "facility": found.facility,
             "status": found.projects.status[of],
+            "begins": found.begins,
             "size": found.projects.size[of],
             "built": outcome.built,
             "annuity": found.annuity,

@@ -250,9 +250,9 @@ class Outcome:
 
     @cached_property
     def builds(self) -> pl.DataFrame:
-        """period, facility, status, size, built [kt/yr], annuity [USD/kg], capex [MUSD], rent
-        [USD per kg/yr, present value]: what comes on line at the start of a period, of the size a
-        project may have; rent is what one more kg/yr of that size would be worth.
+        """period, facility, status, begins [year], size, built [kt/yr], annuity [USD/kg], capex
+        [MUSD], rent [USD per kg/yr, present value]: what comes on line in the year `begins` of a
+        period, of the size a project may have; rent is what one more kg/yr of that size is worth.
         """
         return frames.builds(self)
 

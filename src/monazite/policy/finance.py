@@ -158,7 +158,7 @@ class AbstractSupport(AbstractInstrument):
     def builds(self, market: Market) -> Ints:
         """Builds of its projects that are decided while it holds."""
         mine = np.isin(market.builds.facility, self.named(market))
-        return np.flatnonzero(mine & self.holds(market.builds.decided(market.axes)))
+        return np.flatnonzero(mine & self.holds(market.builds.decided))
 
     def holds(self, when: Floats) -> np.ndarray:
         """Whether it holds at calendar dates."""

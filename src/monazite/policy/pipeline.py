@@ -133,9 +133,8 @@ def came_sooner(outcome: Outcome, names: Sequence[str]) -> bool:
         zip(texts(frame, "facility").tolist(), stated(frame, "earliest", -np.inf), strict=True)
     )
     mine = np.isin(builds.facility, list(names)) & (outcome.built > MOVED)
-    start = outcome.market.axes.start[builds.period]
     before = np.array([soonest.get(str(each), -np.inf) for each in builds.facility])
-    return bool((mine & (start < before)).any())
+    return bool((mine & (builds.begins < before)).any())
 
 
 def came_larger(outcome: Outcome, names: Sequence[str]) -> bool:

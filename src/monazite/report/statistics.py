@@ -713,12 +713,9 @@ def projects_built(view: View) -> pl.DataFrame:
     """
     import polars as pl
 
-    year = pl.col("start").cast(pl.String).str.slice(0, 4).cast(pl.Float64)
-    begun = view.table("periods").select("period", year.alias("year"))
     frame = _builds(view).filter(pl.col("built") > SMALL, pl.col("status") != "generic")
-    frame = frame.join(begun, on="period", how="left", maintain_order="left")
     found = frame.group_by("facility", "country", "stage", "status", maintain_order=True).agg(
-        pl.col("year").min().alias("begins"),
+        pl.col("begins").min(),
         pl.col("built").sum(),
         (pl.col("built").sum() / pl.col("size").first()).alias("part"),
     )

@@ -198,7 +198,7 @@ def _life(outcome: Outcome, facility: str) -> _Life:
     quantity = np.zeros(builds.size)
     quantity[first] = _stated_size(outcome, facility)
     long = round(float(builds.projects.life[project]))
-    years = axes.start[builds.period[first]] + np.arange(long)
+    years = builds.begins[first] + np.arange(long)
     capital = np.zeros(len(years))
     capital[0] = builds.capital_cost(axes)[first] * quantity[first]
     capacity = builds.capacity(quantity, len(market.plants.facility))
@@ -497,7 +497,7 @@ def _contract(
     market, size = outcome.market, len(life.years)
     drawn, service, interest = np.zeros(size), np.zeros(size), np.zeros(size)
     for k in np.flatnonzero(quantity > 0):
-        begun = int(market.axes.start[market.builds.period[support.build[k]]] - life.years[0])
+        begun = int(market.builds.begins[support.build[k]] - life.years[0])
         if begun >= size:
             continue
         principal = float(support.principal[k] * quantity[k])

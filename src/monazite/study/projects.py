@@ -135,13 +135,13 @@ def _flows(outcome: Outcome, project: int) -> Flows:
     axes, facility = market.axes, str(builds.projects.facility[project])
     mine = np.flatnonzero(builds.project == project)
     mine = mine[outcome.built[mine] > DUST * outcome.built[mine].sum()]
-    first = int(axes.start[builds.period[mine].min()])
+    first = int(builds.begins[mine].min())
     life = max(1, round(float(builds.projects.life[project])))
     years = np.arange(first, first + life)
     period = np.clip(np.searchsorted(axes.start, years, side="right") - 1, 0, len(axes.periods) - 1)
     by_period = _books(outcome)[facility]
     capital = np.zeros(life)
-    start = axes.start[builds.period[mine]]
+    start = builds.begins[mine]
     price = builds.projects.capex[project] * (1.0 - builds.projects.decline[project]) ** (
         start - axes.start[0]
     )

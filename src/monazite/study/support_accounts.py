@@ -93,12 +93,12 @@ def _paid(outcome: Outcome) -> dict[tuple[str, str], tuple[float, np.ndarray]]:
 
 def _built(outcome: Outcome) -> dict[str, tuple[float, float | None]]:
     """kt/yr that come on line, and the year of the first, by facility."""
-    builds, axes = outcome.market.builds, outcome.market.axes
+    builds = outcome.market.builds
     found: dict[str, tuple[float, float | None]] = {}
     for project in np.unique(builds.project):
         mine = np.flatnonzero((builds.project == project) & (outcome.built > SOME))
         if len(mine):
-            first = float(axes.start[builds.period[mine]].min())
+            first = float(builds.begins[mine].min())
             name = str(builds.projects.facility[project])
             found[name] = (float(outcome.built[mine].sum()), first)
     return found

@@ -589,7 +589,7 @@ def _with_builds(market: Market, decided: Mapping[tuple[str, str], float], now: 
     """The market in which of what comes too soon to be begun now only what was decided is built."""
     builds = market.builds
     periods = np.array(market.axes.periods, dtype=object)[builds.period]
-    soon = market.axes.start[builds.period] < now + builds.projects.lead[builds.project]
+    soon = builds.begins < now + builds.projects.lead[builds.project]
     at = np.flatnonzero(soon & (builds.lower == 0))
     if market.build is None or not len(at):
         return market
@@ -649,7 +649,7 @@ def _too_small(outcome: Outcome, tried: set[int], by: float) -> int | None:
     total = np.bincount(np.searchsorted(which, builds.project), weights=outcome.built)
     least = np.minimum(builds.projects.minimum, builds.projects.size)[which]
     row = np.searchsorted(which, builds.project)
-    begun = outcome.market.axes.start[builds.period] - builds.projects.lead[builds.project] < by
+    begun = builds.begins - builds.projects.lead[builds.project] < by
     soon = np.bincount(row, weights=np.where(begun, outcome.built, 0.0), minlength=len(which))
     lower = outcome.market.standard.column_lower[outcome.market.build.build.slice]
     held = np.bincount(row, weights=lower, minlength=len(which))

@@ -32,5 +32,10 @@ class Started(AbstractTest):
         runs = seen.outcome.output.filter(
             pl.col("facility") == self.facility, pl.col("activity") > SOME
         )
-        at = [market.axes.at(period) for period in runs["period"].unique()]
-        return min((float(market.axes.start[k]) for k in at), default=inf)
+        if runs.is_empty():
+            return inf
+        first = min(market.axes.at(period) for period in runs["period"].unique())
+        standing = market.plants.capacity[market.plants.facility == self.facility]
+        built = (market.builds.facility == self.facility) & (seen.outcome.built > SOME)
+        begins = min(market.builds.begins[built], default=0.0) if not standing.any() else 0.0
+        return float(max(market.axes.start[first], begins))
