@@ -163,7 +163,7 @@ def test_a_plant_marks_what_it_makes() -> None:
 
 def traced(case: Case, *places: str) -> Case:
     """The case with every material split by each of the places, asked for by users who may take
-    1000 kt of anything all the same: by turns free of the first, of the second, of both.
+    100 kt of anything all the same: by turns free of the first, of the second, of both.
     """
     terms = [{"mark": p, "country": p} for p in places]
     terms += [
@@ -173,7 +173,7 @@ def traced(case: Case, *places: str) -> Case:
     listings = ["; ".join(each) for n in range(1, 3) for each in combinations(places, n)]
     demand = case.table("demand")
     asked = [listings[k % len(listings)] for k in range(demand.height)]
-    demand = demand.with_columns(free_of=pl.Series(asked), waived=pl.lit(1000.0))
+    demand = demand.with_columns(free_of=pl.Series(asked), waived=pl.lit(100.0))
     return Case.from_tables(case.stated | marks | {"demand": demand}, "traced")
 
 

@@ -19,6 +19,7 @@ from monazite.model.market import Market
 from monazite.model.near import Sketch
 from monazite.model.search import COARSE, TIGHT, Search
 from monazite.model.trade import duty_wedge, export_wedge
+from monazite.model.unique import unique
 from monazite.model.wedges import FLOOR, Settling, decisive, distance, looked_at
 
 NO_MORE = 1e-8  # part of the objective by which rough programs differ where no more are needed,
@@ -83,16 +84,18 @@ def clear(market: Market, *, tolerance: float = 1e-6) -> Cleared:
         market = _serving(market, unserved)
     inner = Search(close_dead_ends(market))
     prices, iterations = _settle(inner, tolerance)
+    solution, prices = unique(inner.market, inner.solution, prices, tolerance)
+    found = solution.value(market.balance) / market.axes.weight[market.nodes.period]
     origin = prices[market.nodes.at[market.arcs.origin_key]]
     return Cleared(
         market=inner.market,
-        solution=inner.solution,
+        solution=solution,
         export_charge=export_wedge(market.arcs, origin),
         duty=duty_wedge(market.arcs, origin),
         charged=tuple(charge.at(prices) for charge in market.charges),
         iterations=iterations,
         programs=inner.programs,
-        residual=distance(inner.prices, prices, market),
+        residual=distance(found, prices, market),
         unserved=unserved,
         unpriced=unpriced,
         seconds=perf_counter() - started,
