@@ -198,6 +198,31 @@ def test_the_page_over_years_tells_each_year(yearly: dict, tmp_path: Path) -> No
     assert "These texts speak of the base year, 2024" in page.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    ("lang", "path", "own"),
+    [
+        ("en", "old scrap comes back of what the demand path used a life ago",
+         "only 10 years ahead; old scrap comes back of what this outcome itself used"),
+        ("zh", "旧料按需求路径上一个使用寿命之前的用量回收",
+         "投资者只预见未来 10 年；旧料按本结果自身一个使用寿命之前的用量回收"),
+    ],
+)  # fmt: skip
+def test_how_the_years_were_run_is_told(
+    yearly: dict, tmp_path: Path, lang: str, path: str, own: str
+) -> None:
+    """Demand, sight and scrap of all scenarios, and of one that was run in another way."""
+    duty = yearly["duty"]
+    years = duty.scenario.years.but(scrap="outcome", foresight="myopic")
+    other = replace(duty, scenario=duty.scenario.model_copy(update={"years": years}))
+    terms = terms_of(yearly, country="A", members=["B"])
+    for outcomes, told in ((yearly, False), ({**yearly, "duty": other}, True)):
+        page = write_comparison(
+            outcomes, tmp_path / "y.html", terms=terms, frame=effects(yearly, terms), lang=lang
+        ).read_text(encoding="utf-8")
+        assert path in page
+        assert (own in page) == told
+
+
 def test_one_period_has_no_section_of_years(outcomes: dict, pages: dict) -> None:
     assert found_in(outcomes).by_year.height == 0
     assert 'id="years"' not in pages["en"].read_text(encoding="utf-8")

@@ -204,6 +204,21 @@ def test_the_first_page_over_years_names_the_base_year_and_gives_long_figures_ro
     assert 'class="value long">100' in page
 
 
+@pytest.mark.parametrize("scrap", ["path", "outcome"])
+def test_the_first_page_says_how_the_years_were_run(outcome: Any, scrap: str) -> None:
+    from dataclasses import replace
+
+    from monazite.report import headline
+
+    years = outcome.scenario.years.but(scrap=scrap, demand="fast")
+    other = replace(outcome, scenario=outcome.scenario.model_copy(update={"years": years}))
+    page = headline.build(view_of(other, "en"))
+    told = {"path": "what the demand path used", "outcome": "what this outcome itself used"}
+    assert f"<dt>Old scrap comes back of</dt><dd>{told[scrap]} a life ago</dd>" in page
+    assert "<dt>Path of demand</dt><dd>fast</dd>" in page
+    assert "<dt>Investors see</dt><dd>all years to come</dd>" in page
+
+
 def test_raw_figures_of_mines_are_named(view: View) -> None:
     assert statistics._figure(view, "observation", "mine_b_usgs").endswith(" (USGS)")
     told = statistics._figure(view, "observation", "mine_b_usgs")

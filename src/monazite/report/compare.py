@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from monazite.messages import catalogue, language
+from monazite.messages import language
 from monazite.report import brief, look, marks, parts
 from monazite.report.charts import Figure, choose
 from monazite.report.effects import (
@@ -30,7 +30,7 @@ from monazite.report.effects import (
 )
 from monazite.report.html import document, plotly_js
 from monazite.report.sections import claims as said
-from monazite.report.view import years_of
+from monazite.report.view import ways_of, years_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -383,6 +383,7 @@ def _scenarios(found: Comparison) -> str:
     return _runs_on(found) + "".join(
         f"<h3>{escape(found.title(name))}</h3>"
         + parts.paragraph(one.scenario.described(found.view.lang) if one.scenario else "")
+        + _otherwise(found, one)
         + (parts.items(warned[name]) if name in warned else "")
         for name, one in found.outcomes.items()
     )
@@ -393,14 +394,23 @@ def _runs_on(found: Comparison) -> str:
     names = years_of(found.view.outcome)
     if not names:
         return ""
-    years = found.outcomes[found.names[0]].scenario.years
-    known = f"report.compare.demand.{years.demand}" in catalogue()
+    first = found.outcomes[found.names[0]].scenario
     told = found.view.say(
-        "compare.scenarios.years", first=names[0], last=names[-1], rules=years.rules_from,
-        demand=found.view.say(f"compare.demand.{years.demand}") if known else years.demand,
-        sight=found.view.say(f"compare.sight.{years.foresight}"),
+        "compare.scenarios.years", first=names[0], last=names[-1], rules=first.years.rules_from,
+        **ways_of(found.view, first),
     )  # fmt: skip
     return parts.paragraph(told)
+
+
+def _otherwise(found: Comparison, outcome: Any) -> str:
+    """How a scenario over years was run, where that is another way than the first was."""
+    first = found.outcomes[found.names[0]]
+    if not years_of(first) or not years_of(outcome):
+        return ""
+    ways = ways_of(found.view, outcome.scenario)
+    if ways == ways_of(found.view, first.scenario):
+        return ""
+    return parts.paragraph(found.view.say("compare.scenarios.otherwise", **ways))
 
 
 def _terms(found: Comparison) -> str:

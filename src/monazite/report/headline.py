@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 from monazite.report import brief, look, parts, statistics
-from monazite.report.view import View, periods_of, years_of
+from monazite.report.view import View, periods_of, ways_of, years_of
 
 
 def build(view: View) -> str:
@@ -59,6 +59,8 @@ def _facts(view: View) -> str:
                           facilities=view.frame("output")["facility"].n_unique(),
                           materials=view.table("materials").height)),
     ]  # fmt: skip
+    if years_of(view.outcome):
+        facts += list(ways_of(view, view.outcome.scenario).items())
     changes = getattr(case, "changes", None)
     if changes:
         facts.append(("changes", str(len(changes))))

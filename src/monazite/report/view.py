@@ -194,6 +194,17 @@ def years_of(outcome: Any) -> list[str]:
     return known if over else []
 
 
+def ways_of(view: View, scenario: Any) -> dict[str, str]:
+    """How a scenario over years was run: demand, sight and scrap, each in words."""
+    years = scenario.years
+    known = f"report.compare.demand.{years.demand}" in catalogue()
+    return {
+        "demand": view.say(f"compare.demand.{years.demand}") if known else years.demand,
+        "sight": view.say(f"compare.sight.{years.foresight}", window=years.window),
+        "scrap": view.say(f"compare.scrap.{years.scrap}"),
+    }
+
+
 def view_of(outcome: Any, lang: str = "en", period: str | None = None, **beside: Any) -> View:
     """Return the view of one period of the outcome, the dearest one unless told.
 
