@@ -202,6 +202,41 @@ def test_an_unfinished_by_product_is_discarded_at_its_cost() -> None:
     assert gain(outcome, "disposal") == about(0)
 
 
+def finished_apart(intercept: float) -> dict:
+    """Half m, half raw n from each kg of an activity that costs 3; finishing a kg of n costs 1."""
+    tables = joint(intercept)
+    tables["recipes"] = [
+        makes("mine", "m", 0.5),
+        makes("mine", "raw", 0.5),
+        makes("finishing", "raw", 1.0, "in"),
+        makes("finishing", "n"),
+    ]
+    tables["facilities"] = [
+        plant("pit", "mine", 99.0, 3.0),
+        plant("works", "finishing", 99.0, 1.0),
+    ]
+    tables["materials"] = [
+        {"material": "m"},
+        {"material": "n"},
+        {"material": "raw", "disposal_cost": 0.2},
+    ]
+    return tables
+
+
+@pytest.mark.parametrize(
+    ("intercept", "prices", "finished", "left"),
+    [(4.0, (6.2, 0.8, -0.2), 3.2, 0.6), (12.0, (2.5, 4.5, 3.5), 7.5, 0.0)],
+)
+def test_a_by_product_is_finished_down_to_what_finishing_saves(intercept, prices, finished, left):
+    """Plenty: raw n costs 0.2 to be rid of, so n costs 1 - 0.2 = 0.8, m 6.2; of 3.8 kt 3.2 are
+    finished. Scarce: 0.5 (10 - x/2) + 0.5 (12 - x/2 - 1) = 3, x = 15 and all is finished.
+    """
+    outcome = market(**finished_apart(intercept))
+    assert tuple(outcome.price(m, "A") for m in ("m", "n", "raw")) == tuple(map(about, prices))
+    assert outcome.production.filter(material="n")["quantity"].sum() == about(finished)
+    assert outcome.waste["quantity"].sum() == about(left)
+
+
 def test_an_input_passes_its_price_on() -> None:
     """2 kg of ore at 1.5 and a cost of 4 make 1 kg: price 7, use 3, ore 6."""
     outcome = market(

@@ -67,6 +67,15 @@ def test_half_the_dysprosium_goes_and_half_as_much_terbium_comes():
     assert (tb["low"], tb["high"]) == pytest.approx((0.004 + 0.01 / 2.5, 0.004 + 0.01 / 1.6))
 
 
+def test_an_input_that_the_parent_does_not_take_comes_as_a_line_of_its_own():
+    """0.5 x 0.02 / 2 = 0.005 kg of something new for 0.01 kg Dy; it used to vanish."""
+    found = with_substitutes(case(), given(by="gd"), OXIDE)
+    wanted = {"dy": 0.01, "tb": 0.004, "gd": 0.005, "blank": 1.0}
+    assert quantities(found, "with_tb") == pytest.approx(wanted)
+    gd = found["recipes"].filter(mode="with_tb", material="gd").row(0, named=True)
+    assert (gd["direction"], gd["low"], gd["high"]) == ("in", 0.01 / 2.5, 0.01 / 1.6)
+
+
 def test_what_is_surely_held_falls_and_waste_keeps_its_own():
     """Blank 0.022 - 0.5 x 0.02 x 1.1 = 0.011; magnet 1.5 x 0.011 - 0.2 x 0.03 = 0.0105."""
     held = with_substitutes(case(), given(), OXIDE)["composition"]

@@ -236,6 +236,21 @@ class _World:
             if o != d and (m, o, d) not in seen
         ]
 
+    def unfinished(self, prices: dict[Node, float]) -> list[tuple[str, str, str]]:
+        """Arcs for unfinished goods that nobody ships yet, from plants that are planned to where
+        they are finished now and worth something; without, a new separator in a country that
+        cannot finish them would throw away what others pay for.
+        """
+        traded = {m for m, *_ in self.flows}
+        makers = {
+            (m, country)
+            for _, technology, country, mode, _ in self.planned
+            for m, quantity in self.terms[technology, mode]
+            if quantity > 0 and self.disposal[m] and m in self.oxide and m not in traded
+        }
+        worth = [node for node, price in prices.items() if price > 0.0]
+        return sorted((m, o, d) for m, o in makers for n, d in worth if n == m and d != o)
+
     def needed(self, *, planned: bool = False) -> dict[Node, float]:
         """Base use and input use of each node, kt/yr, that of projects too where asked for."""
         needed: dict[Node, float] = defaultdict(float)
@@ -288,8 +303,8 @@ class _World:
             if material in (
                 "dy_oxide",
                 "tb_oxide",
-                "gd_oxide",
-                "other_heavy_oxide",
+                "gd_unfinished",
+                "other_unfinished",
                 "y_unfinished",
             ):
                 rows.append(("heavy_separation", material, 1.0, "swarf_recycling"))
@@ -529,6 +544,7 @@ def _arcs(
         report.append(("arc", key, base, value, freight, margin, 0.0, residual, loss))
     rows += _opened(world, prices, world.openings(), world.needed())
     later = set(world.openings(planned=True)) - set(world.openings())
+    later |= set(world.unfinished(prices))
     needed = world.needed(planned=True)
     worth = sorted(arc for arc in later if needed[arc[0], arc[2]] >= WORTH_A_LANE)
     lanes = _lanes(_opened(world, prices, worth, needed)).drop("base")
@@ -599,6 +615,8 @@ def _demand_group(world: _World, material: str, sector: str) -> str:
         return "demand_magnets"
     if material.startswith("ndpr"):
         return "demand_ndpr"
+    if (material, sector) == ("gd_oxide", "magnets"):
+        return "demand_gd_magnets"
     return "demand_la_ce" if material.startswith(("la", "ce")) else "demand_heavy"
 
 

@@ -40,7 +40,7 @@ def with_substitutes(case: Tables, given: pl.DataFrame, oxide: dict[str, tuple[s
         parent = case["recipes"].filter(technology=row["technology"], mode=row["of"]).to_dicts()
         case["activities"] = _more(case["activities"], _activities(case, row, parent))
         case["composition"] = _held(case, row, parent, oxide)
-        case["recipes"] = _more(case["recipes"], [_mixed(row, parent, x) for x in parent])
+        case["recipes"] = _more(case["recipes"], _recipe(row, parent))
     return case
 
 
@@ -53,6 +53,14 @@ def _more(frame: pl.DataFrame, rows: list[Row]) -> pl.DataFrame:
 def _quantity(parent: list[Row], material: str) -> float:
     """kg in per kg of activity; 0 where the mode does not take it."""
     return sum(x["quantity"] for x in parent if (x["material"], x["direction"]) == (material, "in"))
+
+
+def _recipe(row: Row, parent: list[Row]) -> list[Row]:
+    """The substitute's recipe, with a line for the replacing input where the parent takes none."""
+    if not any((x["material"], x["direction"]) == (row["by"], "in") for x in parent):
+        none = {"material": row["by"], "direction": "in", "quantity": 0.0, "low": 0.0, "high": 0.0}
+        parent = [parent[0] | none, *parent]
+    return [_mixed(row, parent, line) for line in parent]
 
 
 def _mixed(row: Row, parent: list[Row], line: Row) -> Row:
