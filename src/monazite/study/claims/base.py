@@ -62,6 +62,7 @@ class AbstractTest(BaseModel, ABC):
     since: int | None = Field(default=None, ge=1900, le=2200)
     compared: Literal["difference", "ratio"] = "difference"
     UNIT: ClassVar[str] = "1"  # of the number; shares and ratios have 1
+    TABLES: ClassVar[tuple[str, ...]] = ()  # files beside the claims that it reads
 
     @classmethod
     def kind_name(cls) -> str:

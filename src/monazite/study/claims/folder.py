@@ -22,7 +22,7 @@ from monazite.data import builtin
 from monazite.errors import InputError, fault
 from monazite.study.base_year import DEFAULT
 from monazite.study.claims.base import AbstractTest, Answer
-from monazite.study.claims.table import SHIPPED, Claim, read_claims
+from monazite.study.claims.table import SHIPPED, Claim, beside, read_claims
 from monazite.study.claims.verdicts import Finding, finding
 from monazite.study.claims.world import CENTRAL, YEARS, case_at, named
 
@@ -107,18 +107,26 @@ def _copied(table: Path, findings: Sequence[Finding], target: Path) -> None:
         if own.is_file():
             (target / SCENARIOS).mkdir(exist_ok=True)
             shutil.copyfile(own, target / SCENARIOS / own.name)
+    for name in sorted({name for test in tests for name in test.TABLES}):
+        if (table.parent / name).is_file():
+            shutil.copyfile(table.parent / name, target / name)
 
 
 def asked(test: AbstractTest, folder: Path) -> str:
-    """SHA-256 of what a test asks: its fields, its scenarios, and their case where it is not the
-    reference world; not of any words.
+    """SHA-256 of what a test asks: its fields, its scenarios, their case where it is not the
+    reference world, and the tables beside the claims that it reads; not of any words.
     """
     scenarios = {name: named(name, folder) for name, _ in test.needs}
-    told = {
+    told: dict[str, Any] = {
         "test": test.model_dump(mode="json"),
         "scenarios": {name: one.digest for name, one in scenarios.items()},
         "cases": {one.case: _digest(one.case) for one in scenarios.values() if one.case != DEFAULT},
     }
+    if test.TABLES:
+        told["tables"] = {
+            name: hashlib.sha256(beside(folder.parent, name).read_bytes()).hexdigest()
+            for name in test.TABLES
+        }
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 

@@ -29,6 +29,12 @@ Record = Literal[
 ]  # fmt: skip
 
 
+def beside(folder: Path, name: str) -> Path:
+    """A table beside the claims: that of the folder, or else the shipped one."""
+    own = folder / name
+    return own if own.is_file() else SHIPPED.parent / name
+
+
 class Words(BaseModel):
     """A text in English and Chinese."""
 
