@@ -213,3 +213,38 @@ def test_other_data_make_other_verdicts() -> None:
     plain = claim.test.model_copy(update={"stress": {}})
     (found,) = judge([Claim(claim.stated, claim.voice, plain)], quick=True)
     assert found.verdict == "supported"
+
+
+# --- a user's own case, and the page --------------------------------------------------------------
+
+
+def test_a_scenario_may_name_a_folder(tmp_path: Path) -> None:
+    """China makes 5 % less in the user's copy; a scenario beside the claims asks that."""
+    mine = tmp_path / "mine"
+    mz.builtin("gallium").write(mine)
+    (tmp_path / "own.yaml").write_text(f"case: {mine}\n", encoding="utf-8")
+    activities = pl.read_csv(mine / "activities.csv")
+    base = next(name for name in activities.columns if name.startswith("base"))
+    less = pl.when(pl.col("facility") == "chn_recovery").then(pl.col(base) * 0.95)
+    activities.with_columns(less.otherwise(pl.col(base)).alias(base)).write_csv(
+        mine / "activities.csv"
+    )
+    for point in (CENTRAL, Point("stiff", elasticities="stiff")):
+        found = World(point, mz.builtin("rare_earths"), folder=tmp_path)
+        case = found.seen("own", None).outcome.case
+        lower = case.table("activities").filter(facility="chn_recovery")["base"][0]
+        assert lower == pytest.approx(0.839 * 0.95, rel=0.001)
+
+
+def test_the_page_tells_what_comes_out() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "gallium.md").read_text(encoding="utf-8")
+    rows = [row for row in page.splitlines() if row.startswith("| `gallium_")]
+    assert len(rows) == 4
+    for row in rows:
+        name = row.split("`")[1]
+        cells = [cell.strip(" )") for cell in row.split("|")[2:-1]]
+        found = outcome(name, YEARS)
+        for year, cell in zip(YEARS.split(",")[1:], cells, strict=True):
+            tonnes, price = (float(x.replace(",", "")) for x in cell.split(" ("))
+            assert taken(found, "USA", year) == pytest.approx(tonnes, abs=0.1), (name, year)
+            assert found.price("ga_refined", "USA", year) == pytest.approx(price, rel=0.01)

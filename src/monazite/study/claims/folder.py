@@ -14,11 +14,9 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from monazite.data import builtin
 from monazite.errors import InputError, fault
 from monazite.study.base_year import DEFAULT
 from monazite.study.claims.base import AbstractTest, Answer
@@ -130,9 +128,8 @@ def asked(test: AbstractTest, folder: Path) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
-@cache
 def _digest(case: str) -> str:
-    return builtin(case).digest
+    return case_at(CENTRAL, case=case).digest
 
 
 # --- reading --------------------------------------------------------------------------------------

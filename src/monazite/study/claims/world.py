@@ -51,7 +51,7 @@ def _silent() -> None:
 class World:
     """Outcomes at one point of the assumptions; each is kept once it is solved.
 
-    `case` is that of the point; a scenario of another built-in case is asked of that one. `folder`
+    `case` is that of the point; a scenario of another case is asked of that one. `folder`
     holds further scenarios as <name>.yaml. `solved` is called whenever a scenario has been solved.
     """
 
@@ -104,7 +104,7 @@ class World:
         return run(asked, case=case, shocks=shocks)
 
     def _other(self, case: str) -> Case:
-        """Another built-in case at the elasticities of the point."""
+        """Another case, built in or a folder, at the elasticities of the point."""
         found: Case = self._kept(("case", case), lambda: case_at(self.point, case=case))
         return found
 
@@ -176,14 +176,18 @@ def named(scenario: str, folder: Path | None) -> Scenario:
 
 
 def case_at(point: Point, overlay: Any = None, *, case: str = "") -> Case:
-    """A built-in case, the reference world unless named, calibrated at a point's elasticities, with
-    an overlay laid over it.
+    """A case, the reference world unless named, calibrated at a point's elasticities, with an
+    overlay laid over it. A folder without raw figures has the elasticities that it has.
     """
-    from monazite.data import Case, builtin
+    from monazite.data import Case, builtin, builtin_names
+    from monazite.data.case import builtin_folder
     from monazite.study.base_year import DEFAULT
     from monazite.study.licences import world
 
     name = case or DEFAULT
+    raw = (builtin_folder(name) / "source").is_dir()
+    if name not in builtin_names() and (point.elasticities == "central" or not raw):
+        return Case.from_folder(name, overlay)
     if point.elasticities == "central":
         return builtin(name, overlay)
     found = world(point.elasticities, name)
