@@ -22,6 +22,7 @@ def show_years(outcome: Any, found: Any, lang: str, out: Path | None) -> None:
     """Shares, what a stop costs, days of cover, capacity; all rows as CSV into a folder."""
     from monazite.report.view import view_of
     from monazite.study.building import capacity_steps, idle
+    from monazite.study.closing import closures, deposits
     from monazite.study.concentration import concentration, shares
 
     view = view_of(outcome, lang)
@@ -33,11 +34,17 @@ def show_years(outcome: Any, found: Any, lang: str, out: Path | None) -> None:
     _show("cli.title.cover", _cover(view, found.cover), members=members)
     first, last = outcome.market.axes.periods[0], outcome.market.axes.periods[-1]
     _show("cli.title.capacity", _capacity(view, steps, last), first=first, last=last)
+    ends, ground = closures(outcome), deposits(outcome)
+    if ends.height:
+        _show("cli.title.closures", _closures(view, ends), last=last)
+    if ground.height:
+        _show("cli.title.deposits", _deposits(view, ground))
     if out is None:
         return
     frames: Mapping[str, pl.DataFrame] = {
         "shares": shares(outcome), "concentration": held, "stops": found.stops,
         "cover": found.cover, "capacity": steps, "idle": idle(outcome),
+        "closures": ends, "deposits": ground,
     }  # fmt: skip
     with staged(out) as scratch:
         for name, frame in frames.items():
@@ -117,6 +124,36 @@ def _capacity(view: View, frame: pl.DataFrame, last: str) -> Any:
         step["named"] = sum(step.get(name, 0.0) for name in CERTAIN)
         cells = [number(step[name]) if step.get(name) else "–" for name in columns]
         table.add_row(view.word("stage", part["stage"][0]), *cells)
+    return table
+
+
+def _closures(view: View, frame: pl.DataFrame) -> Any:
+    """Named plants and mines that end, with their last year; what has no name yet is left out."""
+    import polars as pl
+
+    from monazite.report.look import number
+
+    columns = [say(f"cli.column.{name}") for name in ("how", "last_year", "ends")]
+    table = _table(say("cli.column.plant"), columns)
+    named = frame.filter(pl.col("status") != "generic")
+    for name, how, year, size in named.select("facility", "how", "year", "capacity").rows():
+        table.add_row(view.facility(name), view.say(f"closing.{how}"), str(year), number(size))
+    return table
+
+
+def _deposits(view: View, frame: pl.DataFrame) -> Any:
+    """What is left of each deposit by period, what a year takes of it, and its royalty."""
+    from monazite.report.look import plain
+
+    periods = frame["period"].unique(maintain_order=True).to_list()
+    table = _table(say("cli.column.material"), periods)
+    for part in frame.partition_by("material", "country", "stock", maintain_order=True):
+        cells = [
+            f"{plain(left, 2)} ({plain(dug, 2)}; {plain(royalty, 2)})"
+            for left, dug, royalty in part.select("left", "dug", "royalty").rows()
+        ]
+        where = view.pair(view.material(part["material"][0]), part["country"][0])
+        table.add_row(where, *cells)
     return table
 
 

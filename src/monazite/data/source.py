@@ -94,6 +94,10 @@ SOURCE_TABLES: dict[str, tuple[str, ...]] = {
         *("capex#", "capex_low#", "capex_high#", "wacc#", "life#", "ramp", "completion#"),
         *("yearly#", "minimum#", "decline#", "basis", "source", "note"),
     ),
+    "stocks": (
+        *("country", "material", "stock", "rate#", "rate_out#", "capacity#", "initial#"),
+        *("low#", "high#", "basis", "source", "note"),
+    ),
     "ramps": ("ramp", "year#", "share#", "low#", "high#", "basis", "source", "note"),
     "demand_paths": (
         *("path", "sector", "country", "year#", "index#", "low#", "high#"),

@@ -113,6 +113,7 @@ def calibrate(tables: dict[str, pl.DataFrame], base: Reconciliation) -> Calibrat
         "recipes": world.recipes(),
         "facilities": _stack_up(facilities, _planned_facilities(tables["projects"])),
         "projects": _projects(tables["projects"]),
+        "stocks": tables["stocks"],
         **_over_time(tables),
         "owners": tables["owners"].select(_OWNERS),
         "activities": activities,

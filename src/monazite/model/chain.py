@@ -1,12 +1,22 @@
 """What do facilities make of what? Activities and their recipes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from monazite.model.axes import Axes, Floats, Ints, codes, numbers, over_periods, table, texts
-from monazite.model.build import Projects
+from monazite.model.axes import (
+    Axes,
+    Floats,
+    Ints,
+    add_up,
+    codes,
+    numbers,
+    over_periods,
+    table,
+    texts,
+)
+from monazite.model.build import Builds, Projects
 from monazite.model.segments import Segments, add_segments
 
 if TYPE_CHECKING:
@@ -21,8 +31,8 @@ RUNNING = ("operating", "ramping")
 class Plants:
     """Facilities with capacity in a period: one element per facility and period.
 
-    `capacity` in kt/yr of activity, after availability and the part of the period in which it
-    stands.
+    `standing` is the share of the period within the facility's first and last year; `capacity` in
+    kt/yr of activity, after availability and that share.
     """
 
     facility: np.ndarray
@@ -32,6 +42,7 @@ class Plants:
     period: Ints
     cost: Floats
     capacity: Floats
+    standing: Floats
 
 
 @dataclass(frozen=True)
@@ -66,16 +77,18 @@ def read_plants(case: Any, axes: Axes, projects: Projects) -> Plants:
     """The facilities that run in each period: operating or ramping and standing, or buildable.
 
     capacity [kt/yr] = capacity * availability * (share of the period inside [first_year,
-    last_year]).
+    last_year]). What is closed for a whole period has no place in it, whatever was built there.
     """
     frame = over_periods(table(case, "facilities"), ["facility"], axes)
     period = frame["t"].to_numpy()
     capacity = numbers(frame, "capacity", 0.0) * numbers(frame, "availability", 1.0)
-    capacity *= years_standing(frame, axes)
+    standing = years_standing(frame, axes)
+    capacity *= standing
     capacity[~np.isin(texts(frame, "status", "operating"), RUNNING)] = 0.0
     soon = dict(zip(projects.facility.tolist(), projects.earliest.tolist(), strict=True))
     ready = np.array([soon.get(name, np.inf) for name in texts(frame, "facility")], dtype=float)
-    keep = np.flatnonzero((capacity > 0) | (axes.start[period] + axes.years[period] > ready + 1e-9))
+    soon_enough = axes.start[period] + axes.years[period] > ready + 1e-9
+    keep = np.flatnonzero((capacity > 0) | (soon_enough & (standing > 0)))
     return Plants(
         facility=texts(frame, "facility")[keep],
         technology=texts(frame, "technology")[keep],
@@ -84,7 +97,20 @@ def read_plants(case: Any, axes: Axes, projects: Projects) -> Plants:
         period=period[keep],
         cost=numbers(frame, "cost", 0.0)[keep],
         capacity=capacity[keep],
+        standing=standing[keep],
     )
+
+
+def until_closed(builds: Builds, plants: Plants) -> Builds:
+    """Builds that work, and are paid for, while their facility stands: a project at a mine that
+    closes after two of a period's five years gives two fifths of what it has, and none is begun
+    where it would never stand. One that begins in the very period gives that part of its share.
+    """
+    part = plants.standing[builds.term_plant]
+    worked, charged = builds.worked * part, builds.charged * part
+    stands = add_up(builds.term_of, charged, builds.size) > 0
+    lower, upper = np.where(stands, builds.lower, 0.0), np.where(stands, builds.upper, 0.0)
+    return replace(builds, worked=worked, charged=charged, lower=lower, upper=upper)
 
 
 def years_standing(frame: "pl.DataFrame", axes: Axes) -> Floats:

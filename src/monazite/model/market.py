@@ -20,6 +20,7 @@ from monazite.model.chain import (
     add_activities,
     read_activities,
     read_plants,
+    until_closed,
     way_labels,
 )
 from monazite.model.demand import add_pieces, read_curves, read_uses
@@ -110,7 +111,8 @@ class Market:
         self.axes: Axes = read_axes(case, discount)
         projects = read_projects(case, self.axes)
         self.plants = read_plants(case, self.axes, projects)
-        self.builds: Builds = read_builds(self.axes, projects, self.plants)
+        builds = read_builds(self.axes, projects, self.plants)
+        self.builds: Builds = until_closed(builds, self.plants)
         self.budgets: Budgets = read_budgets(case, self.axes, self.builds)
         self.marks = read_marks(case, self.axes)
         price = known_prices(case, self.axes)[self.marks.of]

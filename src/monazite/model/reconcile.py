@@ -162,12 +162,15 @@ def _contents(tables: dict[str, pl.DataFrame]) -> tuple[list[tuple[str, str]], C
 def _element_terms(
     recipes: pl.DataFrame, known: Contents, mixed: list[tuple[str, str]], offset: int
 ) -> list[tuple]:
-    """Terms of the element balance of every recipe with an input: inputs positive, outputs
-    negative.
+    """Terms of the element balance of every recipe with an input of known content: inputs positive,
+    outputs negative. What is dug from the ground has the content of the ore, whatever that is.
     """
     place = {pair: offset + k for k, pair in enumerate(mixed)}
     names = ("technology", "mode", "material", "direction")
-    fed = set(recipes.filter(recipes["direction"] == "in").select("technology", "mode").rows())
+    told = (recipes["direction"] == "in") & recipes["material"].is_in(
+        [m for m in known if known[m]]
+    )
+    fed = set(recipes.filter(told).select("technology", "mode").rows())
     terms: list[tuple] = []
     for k, (technology, mode, material, direction) in enumerate(recipes.select(names).iter_rows()):
         if (technology, mode) not in fed:

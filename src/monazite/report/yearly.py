@@ -90,6 +90,17 @@ def idle(view: View) -> pl.DataFrame:
     return view.of_period(of(view.outcome)).filter(pl.col("status") != "generic")
 
 
+def closures(view: View) -> pl.DataFrame:
+    """Return the named plants and mines that end within the years (see study/closing.py)."""
+    import polars as pl
+
+    from monazite.study.closing import closures as of
+
+    if not over_years(view):
+        return pl.DataFrame()
+    return of(view.outcome).filter(pl.col("status") != "generic")
+
+
 def stops(view: View) -> pl.DataFrame:
     """Return sums of stops by year (see study/stops.py), along the chain; empty without them."""
     import polars as pl

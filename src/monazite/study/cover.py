@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from monazite.study.closing import in_ground
 from monazite.study.standing import BUYERS, DAYS
 from monazite.study.stops import COVER
 
@@ -38,19 +39,21 @@ def cover(
     days_without.
 
     All `places` together, every country unless told; what they get from one another is no import.
-    `share` is the largest supplier's of what they use; both it and `days_without` are null where
-    nobody abroad supplies anything; without stores either there is no row. Rows of periods follow
-    each other, materials by name.
+    What lies in the ground is no store. `share` is the largest supplier's of what they use; both it
+    and `days_without` are null where nobody abroad supplies anything; without stores either there
+    is no row. Rows of periods follow each other, materials by name.
     """
     import polars as pl
 
     countries = outcome.market.axes.countries
     inside = np.isin(countries, list(places or countries))
+    stocks, names = outcome.market.stocks, outcome.market.axes.materials
+    ground = {names[m] for m in stocks.material[in_ground(outcome.market)]}
     rows = []
     for period in outcome.market.axes.periods:
         for material, mix in origins(outcome, period).items():
             row = _row(outcome, period, material, mix, inside, commercial)
-            if row is not None:
+            if row is not None and material not in ground:
                 rows.append(row)
     text = ("period", "material", "largest")
     names = ("period", "material", "use", "strategic", "commercial", "days", "largest", "share",

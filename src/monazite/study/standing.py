@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from monazite.errors import CertificateError
+from monazite.study.closing import in_ground
 from monazite.study.months import BUILDING
 
 if TYPE_CHECKING:
@@ -39,8 +40,9 @@ LEAST = 1e-7  # kt: less than 100 g is an empty store
 def standing(outcome: Outcome, period: str, *, cover: float | None = None) -> Case:
     """The case of one period, one year long, with the capacity that stands in it.
 
-    Without `cover` nothing is in store; with it what rules keep in store, and that many days of
-    imports with commercial buyers. Raises KeyError for an unknown period.
+    Deposits hold what is left in the ground. Without `cover` nothing is in store; with it what
+    rules keep in store, and that many days of imports with commercial buyers. Raises KeyError for
+    an unknown period.
     """
     import polars as pl
 
@@ -59,9 +61,10 @@ def standing(outcome: Outcome, period: str, *, cover: float | None = None) -> Ca
     if "activities" in tables:
         tables["activities"] = _within(tables["activities"], room)
     tables.pop("stocks", None)
-    if cover is not None and (
-        stocks := [*_stored(outcome, period), *_bought(outcome, period, cover)]
-    ):
+    stocks = _stored(outcome, period, ground=True)
+    if cover is not None:
+        stocks += [*_stored(outcome, period), *_bought(outcome, period, cover)]
+    if stocks:
         tables["stocks"] = pl.DataFrame(stocks).with_columns(basis=pl.lit("derived"))
     return replace(Case.from_tables(tables, outcome.case.name), changes=outcome.case.changes)
 
@@ -144,13 +147,15 @@ def _within(activities: pl.DataFrame, room: dict[Any, Any]) -> pl.DataFrame:
     return activities.with_columns(knee=pl.min_horizontal("knee", most))
 
 
-def _stored(outcome: Outcome, period: str) -> list[dict[str, Any]]:
-    """What was in store when the period began; it may be sold at its rule's price or dearer."""
+def _stored(outcome: Outcome, period: str, *, ground: bool = False) -> list[dict[str, Any]]:
+    """What was in store, or in the ground, when the period began; it may be sold at its rule's
+    price or dearer, and be dug at its royalty.
+    """
     stocks, axes = outcome.market.stocks, outcome.market.axes
     at = axes.at(period)
     level = outcome.block("stock_level")
     rows = []
-    for k in np.flatnonzero(stocks.period == at):
+    for k in np.flatnonzero((stocks.period == at) & (in_ground(outcome.market) == ground)):
         held = float(stocks.initial[k] if at == 0 else level[k - 1])
         material, country = axes.materials[stocks.material[k]], axes.countries[stocks.country[k]]
         if held > LEAST:

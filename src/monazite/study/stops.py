@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from monazite.errors import CertificateError, InfeasibleError
+from monazite.study.closing import in_ground
 
 if TYPE_CHECKING:
     import polars as pl
@@ -98,9 +99,9 @@ def _period(
 
     def closed_stores(mu: float) -> Market:
         market = open_market(mu)
-        every = np.arange(market.stocks.size)
-        closed = {"stock_out": {"upper": (every, 0.0)}}
-        return market.patched(closed) if len(every) else market
+        stores = np.flatnonzero(~in_ground(market))
+        closed = {"stock_out": {"upper": (stores, 0.0)}}
+        return market.patched(closed) if len(stores) else market
 
     before = proved(closed_stores)
     frames, told = [], set()
@@ -130,7 +131,8 @@ def _frame(before: Outcome, after: Outcome, period: str, stage: str, country: st
     from monazite.model.resilience import stop_frame
 
     gone = before.objective - after.objective
-    given = float(after.block("stock_out") @ after.market.stocks.final_value)
+    stores = ~in_ground(after.market)
+    given = float((after.block("stock_out") * after.market.stocks.final_value)[stores].sum())
     return stop_frame(before, after, stage, country).select(
         pl.lit(period).alias("period"),
         "stage",

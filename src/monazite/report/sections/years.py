@@ -42,6 +42,7 @@ def build(view: View) -> str:
         + parts.chart(view, "gantt", view.say("chart.gantt.note"))
         + _idle(view)
         + parts.folded(view.say("years.idle"), _never(view))
+        + _closures(view)
     )
 
 
@@ -88,3 +89,26 @@ def _never(view: View) -> str:
         parts.Column(view.say("column.size"), numeric=True),
     ]
     return parts.table(columns, rows)
+
+
+def _closures(view: View) -> str:
+    """Named plants and mines that end within the years, and why."""
+    rows = [
+        [
+            view.facility(row["facility"]),
+            view.country(row["country"]),
+            view.word("stage", row["stage"]),
+            view.say(f"closing.{row['how']}"),
+            parts.Cell(str(row["year"]), row["year"]),
+            row["capacity"],
+        ]
+        for row in yearly.closures(view).iter_rows(named=True)
+    ]
+    if not rows:
+        return ""
+    texts = ("facility", "country", "stage", "how", "last_year")
+    columns = [
+        *(parts.Column(view.say(f"column.{name}")) for name in texts),
+        parts.Column(view.say("column.standing"), numeric=True),
+    ]
+    return parts.folded(view.say("years.closures"), parts.table(columns, rows))
