@@ -187,6 +187,31 @@ def test_prices_that_swing_meet_in_the_middle_once_programs_do_not_help() -> Non
     assert settling.gap == 0.0 and not settling.stuck
 
 
+def test_a_price_that_falls_steeply_is_held_between_the_two_that_bracket_it() -> None:
+    """Found is 10 where charges are taken on up to 9.6, 9 from 9.8 on, five less a dollar between:
+    both are the same at 9.6 + 0.4 / 6. Level on either side, it would go to and fro for ever.
+    """
+    from monazite.model.market import Market
+    from monazite.model.wedges import Settling
+
+    market = Market(lanes(1))
+    settling, prices, gaps = Settling(market), np.full(market.nodes.size, 9.0), []
+    for _ in range(24):
+        prices = settling.next(prices, 10.0 - 5.0 * np.clip(prices - 9.6, 0.0, 0.2))
+        gaps.append(settling.gap)
+    assert prices[0] == pytest.approx(9.6 + 0.4 / 6, abs=1e-6)
+    assert gaps[1] > 0.09 and gaps[2] > 0.09 and gaps[-1] < 1e-6
+
+
+def test_prices_are_bracketed_only_where_both_ends_are_known() -> None:
+    from monazite.model.wedges import between
+
+    none = np.nan
+    low, high = np.array([1.0, 1.0, none, 3.0, 1.0]), np.array([2.0, 2.0, 2.0, 1.0, 2.0])
+    price = np.array([1.2, 2.5, 5.0, 0.5, 1.0])
+    assert between(price, low, high) == pytest.approx([1.2, 1.5, 5.0, 0.5, 1.5])
+
+
 def test_a_hint_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     from monazite.model.market import Market
     from monazite.model.outcome import outcome_of

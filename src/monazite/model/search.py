@@ -29,7 +29,7 @@ TIGHT = 1e-12  # asked of the kernel: prices next to the end of a tie need more 
 COARSE = 2e-9  # asked while charges, tangents and what stands aside still move
 ROUGH = 1e-6  # asked while builds join; nothing is proved there
 FINE = 1e-9  # asked where few join any more, for a point that can be proved as it stands,
-CLOSING = 100  # once prices are so many tolerances from those that charges were taken on
+CLOSING = 200  # once prices are so many tolerances from those that charges were taken on
 MOST_ROUGH = 20  # of such programs
 FEW_JOIN = 60  # of what stands aside, or fewer: the next program is asked for FINE
 SURE = 1e-3  # part of its cost by which something must pay to join at rough prices,
@@ -108,7 +108,8 @@ class Search:
                 return prices, True, tried.point
             if still and (settling.gap <= tolerance or settling.stuck):
                 return self.prices, True, None
-            fine = tried.joined <= FEW_JOIN and settling.gap <= CLOSING * tolerance < np.inf
+            close = settling.gap <= CLOSING * tolerance or settling.slow > 1 or fine
+            fine = close and tried.joined <= FEW_JOIN and tolerance < np.inf
             last, prices, self.reference = tried.objective, onward, self.prices
         return prices, not self.aside.parts, None
 

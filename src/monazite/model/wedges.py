@@ -15,6 +15,7 @@ SLOW = 0.7  # part to which a program must bring the gap down
 CLOSE_BY = 0.01  # a gap beyond which prices of different programs are hardly of one curve
 STEEP = 0.3  # change of a price found with the one used, beyond which it tells nothing there
 LEAST, MOST = -3.0, 0.9  # slopes that count: what swings meets in the middle, 0.9 is ten steps
+STEEPEST = 10.0  # fall of a price found with the one used, beyond which a bracket is out of date
 TELLING = 1e-5  # part of a price by which it must have moved for a slope to tell anything
 
 
@@ -91,13 +92,19 @@ def onward(
 class Settling:
     """Prices that charges are taken on, program by program: how far those found are, and which
     come next.
+
+    Where programs in a row hardly helped, a price found may jump between two used. From then on
+    each stays between the last used that was found higher and the last that was found lower.
     """
 
     def __init__(self, market: Market) -> None:
         self.market = market
         self.gap = np.inf
         self.slow = 0
+        self.careful = False
         self._then: tuple[Floats, Floats] | None = None
+        self._low = np.full(market.nodes.size, np.nan)
+        self._high = self._low
 
     def next(self, used: Floats, found: Floats) -> Floats:
         """Prices to try after `used` gave `found`; `gap` is their distance, and `slow` counts the
@@ -105,11 +112,29 @@ class Settling:
         """
         before, self.gap = self.gap, distance(found, used, self.market)
         self.slow = self.slow + 1 if self.gap > SLOW * before else 0
+        self.careful |= self.slow > 1
+        self._bracket(used, found)
         onto = onward(used, found, self._then, steep=self.gap <= CLOSE_BY or self.slow > 1)
         self._then = used, found
-        return onto
+        return between(onto, self._low, self._high) if self.careful else onto
+
+    def _bracket(self, used: Floats, found: Floats) -> None:
+        """Keep `used` as a bound of its price; forget one so near on the other side that nothing
+        continuous could cross between: other prices have moved since.
+        """
+        rises, falls, least = found > used, found < used, np.abs(found - used) / STEEPEST
+        self._high = np.where(rises & (self._high - used < least), np.nan, self._high)
+        self._low = np.where(falls & (used - self._low < least), np.nan, self._low)
+        self._low = np.where(rises, used, self._low)
+        self._high = np.where(falls, used, self._high)
 
     @property
     def stuck(self) -> bool:
         """Whether three programs in a row hardly helped, of which the last knew steep secants."""
         return self.slow > 2
+
+
+def between(price: Floats, low: Floats, high: Floats) -> Floats:
+    """Prices, those outside their bounds in the middle of these; as they are without both."""
+    outside = (low < high) & ((price <= low) | (price >= high))
+    return np.where(outside, (low + high) / 2, price)
