@@ -52,6 +52,8 @@ CROWDED = """() => {
   }
   return out;
 }"""
+UNFOLD = "() => document.querySelectorAll('section details').forEach(box => { box.open = true; })"
+ALL_DRAWN = "() => [...document.querySelectorAll('.plot')].every(plot => plot.dataset.width)"
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -65,8 +67,11 @@ def chromium() -> str:
 
 
 @contextmanager
-def opened(path: Path, width: int) -> Iterator[tuple[Any, list[str]]]:
-    """Open a file with the network off; give the page and the list of what went wrong so far."""
+def opened(path: Path, width: int, unfold: bool = True) -> Iterator[tuple[Any, list[str]]]:
+    """Open a file with the network off; give the page and the list of what went wrong so far.
+
+    What is folded is opened, so that it is looked at too.
+    """
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -80,6 +85,9 @@ def opened(path: Path, width: int) -> Iterator[tuple[Any, list[str]]]:
         page.on("request", lambda r: _local(r.url, path, wrong))
         page.goto(path.resolve().as_uri())
         page.wait_for_selector("html[data-ready=yes]", state="attached", timeout=60_000)
+        if unfold:
+            page.evaluate(UNFOLD)
+            page.wait_for_function(ALL_DRAWN)
         yield page, wrong
         browser.close()
 

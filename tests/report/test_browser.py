@@ -69,16 +69,54 @@ def test_reader_picks_a_material(pages: dict[str, Path]) -> None:
         assert "0.30" in after and "0.30" not in before
 
 
-def test_paper_shows_every_section(pages: dict[str, Path], tmp_path: Path) -> None:
-    with browser.opened(pages["en"], 1280) as (page, wrong):
+OPEN = "() => [...document.querySelectorAll('section > details')].map(box => box.open)"
+DRAWN = "() => [...document.querySelectorAll('.plot')].map(plot => !!plot.dataset.width)"
+PRINT = "window.dispatchEvent(new Event('{}print'))"
+
+
+def test_paper_shows_what_the_screen_shows(pages: dict[str, Path], tmp_path: Path) -> None:
+    with browser.opened(pages["en"], 1280, unfold=False) as (page, wrong):
+        assert not any(page.evaluate(OPEN))
+        page.click("#shares > details > summary")
+        before = page.evaluate(OPEN)
         page.emulate_media(media="print")
         pdf = page.pdf(path=str(tmp_path / "r.pdf"), format="A4")
         assert len(pdf) > 50_000
-        boxes = page.query_selector_all("main details")
-        rows = [len(box.query_selector_all("tr")) for box in boxes]
-        shown = [box.evaluate("box => box.open") for box in boxes]
-        assert shown == [count <= 100 for count in rows] and any(shown)
+        assert page.evaluate(OPEN) == before and sum(before) == 1
+        assert page.is_visible(".onpaper") and not page.is_visible(".unfold")
         assert wrong == []
+
+
+def test_all_can_be_opened_at_once_and_printed(pages: dict[str, Path]) -> None:
+    """A folded figure is drawn when it is opened, not at the width of nothing."""
+    with browser.opened(pages["en"], 1280, unfold=False) as (page, wrong):
+        assert not all(page.evaluate(DRAWN)) and any(page.evaluate(DRAWN))
+        page.click(".unfold")
+        page.wait_for_function(browser.ALL_DRAWN)
+        assert page.evaluate(browser.EMPTY) == [] and all(page.evaluate(OPEN))
+        assert page.inner_text(".unfold") == catalogue()["report.contents.fold"]["en"]
+        page.evaluate(PRINT.format("before"))
+        boxes = page.query_selector_all("section > details")
+        rows = [len(box.query_selector_all("tr")) for box in boxes]
+        assert page.evaluate(OPEN) == [count <= 100 for count in rows]
+        page.evaluate(PRINT.format("after"))
+        assert all(page.evaluate(OPEN))
+        page.click(".unfold")
+        assert not any(page.evaluate(OPEN))
+        assert wrong == []
+
+
+def test_a_page_that_is_not_brief_prints_what_is_folded(
+    pages: dict[str, Path], tmp_path: Path
+) -> None:
+    whole = tmp_path / "whole.html"
+    html = pages["en"].read_text(encoding="utf-8")
+    whole.write_text(html.replace(" data-brief>", ">"), encoding="utf-8")
+    with browser.opened(whole, 1280, unfold=False) as (page, _):
+        page.evaluate(PRINT.format("before"))
+        assert all(page.evaluate(OPEN)) and all(page.evaluate(DRAWN))
+        page.evaluate(PRINT.format("after"))
+        assert not any(page.evaluate(OPEN))
 
 
 def test_paper_leaves_out_tables_of_many_pages_and_says_so(pages: dict[str, Path]) -> None:
@@ -87,7 +125,7 @@ def test_paper_leaves_out_tables_of_many_pages_and_says_so(pages: dict[str, Path
           const body = document.querySelector('main details tbody');
           for (let k = 0; k < 200; k++) body.appendChild(body.rows[0].cloneNode(true));
         }""")
-        page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        page.evaluate(PRINT.format("before"))
         long = page.query_selector("main details:has(tbody)")
         assert not long.evaluate("box => box.open")
         told = long.query_selector("summary").get_attribute("data-paper")

@@ -234,3 +234,79 @@ def test_same_outcome_gives_the_same_page(outcome: world.Sample, pages: dict[str
 
     again = page(view_of(outcome, "en", **world.BESIDE), plotly_js())
     assert again == pages["en"].read_text(encoding="utf-8")
+
+
+# --- headings that say what was found -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "en", "zh"),
+    [
+        # of 9.495 mined in the US 8.651 go to China; of 16.691 used elsewhere 11.367 come from it
+        ("chain", "China works 91 % of what others mine, and makes 68 % of what others use",
+         "中国加工了他国开采量的 91%，他国最终用量的 68% 由其生产"),
+        # feed and cost 8.2 + 23.0 and 23 + 40; 0.8 of 56.25 kt lose 8 USD/kg
+        ("costs", "A kilogram of NdPr oxide costs 31.2 USD at Jiangxi heavy separation and 63.0 at "
+         "Mountain Pass separation; 1 % of it is made at a loss",
+         "每千克氧化镨钕的成本，在江西重稀土分离为 31.2 美元，在芒廷帕斯分离为 63.0 美元；"
+         "其产量的 1% 处于亏损"),
+        # 1,819.9 of 2,265.5 MUSD; 14 kt of standard magnets at 44
+        ("trade", "China sells 80 % of what crosses borders, by value; the largest flow is "
+         "standard NdFeB magnets from China to the United States",
+         "按价值计，跨境贸易的 80% 由中国售出；最大的一笔是中国运往美国的普通钕铁硼磁体"),
+        # 1,070.1 + 499.8 + 13.7 and 54 - 6.4
+        ("books", "Users aside, China gains most by this market, calibration residuals counted: "
+         "USD 1.6 billion a year; next is the United States with USD 48 million",
+         "除用户外，中国从该市场获益最多（计入校准残差）：每年 16 亿美元；"
+         "其次是美国：4,800 万美元"),
+        # 240 kt at 5 - 3.1
+        ("limits", "The limit that matters most is “mining, China”: it is worth USD 460 million "
+         "a year",
+         "最要紧的瓶颈是“中国采矿”：每年价值 4.6 亿美元"),
+        # 17.0, 16.0, 6.3 and 0.2 %
+        ("reconciliation", "Half of 4 published figures were moved by less than 11 %; "
+         "one in ten by 17 % or more",
+         "4 个公开数据中，半数的调整不到 11%，十分之一的调整达到或超过 17%"),
+        # 70.1 of 74, 300 of 329
+        ("hindsight", "Half of the 2 prices of 2023, to which nothing was fitted, lie within 7 % "
+         "of the real ones",
+         "2023 年未参与校准的 2 个价格中，半数与实际相差不到 7%"),
+    ],
+)  # fmt: skip
+def test_headings_say_what_was_found(outcome: world.Sample, name: str, en: str, zh: str) -> None:
+    for lang, told in (("en", en), ("zh", zh)):
+        view = view_of(outcome, lang, **world.BESIDE)
+        assert sections()[name].heading(view) == told
+
+
+def test_hindsight_counts_the_prices_that_move_the_right_way(outcome: world.Sample) -> None:
+    """Down as they really went, down where they went up, and one that the model does not move."""
+    rows = [("a", 50.0, 40.0, 1.5, 1.2), ("b", 9.0, 9.0, 0.8, 1.1), ("c", 5.0, 7.0, 1.0, 1.4)]
+    names = ["material", "model_2023", "real_2023", "model_ratio", "real_ratio"]
+    frame = pl.DataFrame(rows, schema=names, orient="row")
+    told = sections()["hindsight"].heading(view_of(outcome, "en", hindsight=frame))
+    assert told.startswith("Of 3 prices the model moves 1 the way they really moved between 2023")
+
+
+def test_without_data_there_is_no_finding(outcome: world.Sample) -> None:
+    frames = ("prices", "flows", "output", "production", "inputs", "use", "limits", "entries")
+    nothing = {name: getattr(outcome, name).head(0) for name in frames}
+    empty = view_of(replace(outcome, shares={}, **nothing))
+    for name, module in sections().items():
+        assert getattr(module, "heading", lambda _: "")(empty) == "", name
+
+
+def test_nothing_worth_anything_holds_nothing_back(outcome: world.Sample) -> None:
+    idle = outcome.output.with_columns(scarcity_rent=pl.lit(0.0))
+    free = replace(outcome, output=idle, limits=outcome.limits.head(0))
+    assert sections()["limits"].heading(view_of(free)) == (
+        "Nothing that is full holds the market back"
+    )
+
+
+def test_limits_stand_by_what_they_are_worth(outcome: world.Sample) -> None:
+    """The sentence of the dearest limit, which the heading names, comes first."""
+    view = view_of(outcome, "en")
+    worth = [amount for amount, _, _ in sections()["limits"]._told(view)]
+    first = sections()["limits"].build(view).split("</li>")[0]
+    assert max(worth) == pytest.approx(240 * 1.9) and "Mining in China is full" in first

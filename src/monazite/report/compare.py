@@ -86,6 +86,7 @@ def page(found: Comparison, script: str) -> str:
         links={name: found.view.say(f"{_words_of(name)}.short") for name in told},
         body=body,
         script=script,
+        brief=True,
     )
 
 

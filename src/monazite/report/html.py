@@ -112,6 +112,7 @@ def page(view: View, script: str) -> str:
         links={name: view.say(f"section.{name}.short") for name in told},
         body=body,
         script=script,
+        brief=True,
     )
 
 
@@ -132,11 +133,17 @@ def document(
     body: str,
     script: str,
     footer: str | None = None,
+    brief: bool = False,
 ) -> str:
     """Return a page in the report's look: header, contents (id -> word), body and plotly.js.
 
-    The footer is that of the view's outcome unless given.
+    The footer is that of the view's outcome unless given. A brief page is printed as it stands on
+    the screen, any other with what is folded.
     """
+    paper = f'<p class="onpaper">{escape(view.say("paper_brief"))}</p>' if brief else ""
+    words = (
+        f'data-download="{escape(view.say("download"))}" data-paper="{escape(view.say("paper"))}"'
+    )
     return f"""<!doctype html>
 <html lang="{_code(view)}">
 <head>
@@ -150,8 +157,8 @@ def document(
 <body>
 <div class="page">
 {_contents(view, links)}
-<main data-download="{escape(view.say("download"))}" data-paper="{escape(view.say("paper"))}">
-<header id="summary" class="stop">{header}</header>
+<main {words}{" data-brief" if brief else ""}>
+<header id="summary" class="stop">{header}</header>{paper}
 {body}
 <footer>{_footer(view) if footer is None else escape(footer)}</footer>
 </main>
@@ -193,8 +200,14 @@ def _contents(view: View, names: Mapping[str, str]) -> str:
     return (
         f'<nav aria-label="{escape(view.say("contents"))}"><p class="mark">monazite</p>'
         f"<details open><summary>{escape(view.say('contents'))}</summary>"
-        f"<ol>{first}{links}</ol></details></nav>"
+        f"<ol>{first}{links}</ol></details>{_unfold(view)}</nav>"
     )
+
+
+def _unfold(view: View) -> str:
+    """A button that opens what is folded, all at once, and folds it again."""
+    now, then = (escape(view.say(f"contents.{name}")) for name in ("unfold", "fold"))
+    return f'<button type="button" class="unfold" data-other="{then}" hidden>{now}</button>'
 
 
 def _footer(view: View) -> str:

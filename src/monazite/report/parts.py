@@ -10,7 +10,7 @@ from typing import Any
 
 from monazite.report import look
 from monazite.report.charts import charts
-from monazite.report.view import View
+from monazite.report.view import View, years_of
 
 LONG = 8  # characters of a headline figure that fit beside its label
 
@@ -138,6 +138,21 @@ def folded(summary: str, body: str, is_open: bool = False) -> str:
     return (
         f"<details{' open' if is_open else ''}><summary>{escape(summary)}</summary>{body}</details>"
     )
+
+
+def folded_table(title: str, columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> str:
+    """Return a table that opens on a click on its title; nothing without rows."""
+    return folded(title, table(columns, rows, title)) if rows else ""
+
+
+def folded_chart(view: View, name: str, note: str = "") -> str:
+    """Return a chart that opens on a click on its title; nothing where it has no data."""
+    return folded(view.say(charts()[name].TITLE), chart(view, name, note))
+
+
+def detail_chart(view: View, name: str, note: str = "") -> str:
+    """Return a chart of one period; over years, of which it is but a detail, it is folded."""
+    return (folded_chart if years_of(view.outcome) else chart)(view, name, note)
 
 
 def chart(view: View, name: str, note: str = "") -> str:

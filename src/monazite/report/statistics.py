@@ -114,6 +114,35 @@ def chain_links(view: View) -> pl.DataFrame:
     return _frame(kept, {**dict.fromkeys(names, text), "quantity": real})
 
 
+def hub(view: View) -> tuple[str, float | None, float | None] | None:
+    """Return the country that others depend on most at both ends of the chain, and two shares.
+
+    Of contained magnet elements: what others mine and it works, over what others mine and anybody
+    works; what it makes and others use, over what others use. It is the country in which both
+    quantities together are largest; None where nothing is worked or made abroad.
+    """
+    import polars as pl
+
+    links = chain_links(view)
+    mined = links.filter(stage="mining").filter(~pl.col("to_stage").is_in(["mining", "use"]))
+    used = links.filter(to_stage="use")
+    best: tuple[float, str, float | None, float | None] = (SMALL, "", None, None)
+    for country in sorted({*mined["to_country"], *used["country"]}):
+        theirs = mined.filter(pl.col("country") != country)
+        others = used.filter(pl.col("to_country") != country)
+        early = float(theirs.filter(to_country=country)["quantity"].sum())
+        late = float(others.filter(country=country)["quantity"].sum())
+        if early + late > best[0]:
+            of = float(theirs["quantity"].sum()), float(others["quantity"].sum())
+            best = (
+                early + late,
+                country,
+                early / of[0] if of[0] > SMALL else None,
+                late / of[1] if of[1] > SMALL else None,
+            )
+    return best[1:] if best[1] else None
+
+
 def _stages(view: View) -> dict[str, str]:
     return dict(view.frame("output").select("facility", "stage").iter_rows())
 
@@ -429,15 +458,28 @@ def trade(view: View, material: str) -> pl.DataFrame:
     return totals.sort(["quantity", "origin", "destination"], descending=[True, False, False])
 
 
+def trade_value(view: View) -> pl.DataFrame:
+    """Return (material, origin, destination, value [MUSD/yr]) of what crosses borders.
+
+    Values are at the price where it arrives; the largest come first.
+    """
+    import polars as pl
+
+    ends = ["material", "origin", "destination"]
+    flows = view.frame("flows").filter(pl.col("quantity") > SMALL).select(*ends, "quantity")
+    prices = view.frame("prices").select("material", pl.col("country").alias(ends[2]), "price")
+    worth = pl.col("quantity") * pl.col("price").fill_null(0.0)
+    found = flows.join(prices, on=["material", ends[2]], how="left")
+    sums = found.group_by(ends).agg(worth.sum().alias("value"))
+    return sums.sort(["value", *ends], descending=[True, False, False, False])
+
+
 def traded(view: View) -> list[str]:
     """Return the materials that cross a border, by the value of trade."""
     import polars as pl
 
-    prices, value = _price_map(view), {}  # type: ignore[var-annotated]
-    for row in view.frame("flows").filter(pl.col("quantity") > SMALL).iter_rows(named=True):
-        price = prices.get((row["material"], row["destination"])) or 0.0
-        value[row["material"]] = value.get(row["material"], 0.0) + row["quantity"] * price
-    return sorted(value, key=lambda m: (-value[m], m))
+    sums = trade_value(view).group_by("material").agg(pl.col("value").sum())
+    return sums.sort(-pl.col("value"), "material")["material"].to_list()
 
 
 # --- books ----------------------------------------------------------------------------------------

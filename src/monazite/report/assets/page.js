@@ -107,18 +107,32 @@
     });
   }
   document.querySelectorAll("main details").forEach(function (box) { box.addEventListener("toggle", redraw); });
+  var all = Array.prototype.slice.call(document.querySelectorAll("section>details,section>.named>details"));
+  var unfold = document.querySelector(".unfold");
+  if (unfold) {
+    unfold.hidden = all.length < 2;
+    unfold.addEventListener("click", function () {
+      var word = unfold.textContent, open = unfold.dataset.open !== "yes";
+      all.forEach(function (box) { box.open = open; });
+      unfold.dataset.open = open ? "yes" : "";
+      unfold.textContent = unfold.dataset.other;
+      unfold.dataset.other = word;
+    });
+  }
   var waiting;
   window.addEventListener("resize", function () {
     clearTimeout(waiting);
     waiting = setTimeout(redraw, 120);
   });
-  // Paper is about 680 px wide; folded tables are opened, for nobody can click on paper, except
-  // those of many pages, which say so.
-  var pages = 100;
+  // Paper is about 680 px wide. A brief page is printed as it stands; on others folded tables are
+  // opened, for nobody can click on paper. Tables of many pages stay folded, and say so.
+  var pages = 100, brief = "brief" in document.querySelector("main").dataset, before = [];
   window.addEventListener("beforeprint", function () {
-    document.querySelectorAll("main details").forEach(function (box) {
-      box.open = box.querySelectorAll("tr").length <= pages;
-      if (!box.open) box.querySelector("summary").dataset.paper = document.querySelector("main").dataset.paper;
+    before = Array.prototype.map.call(document.querySelectorAll("main details"), function (box) { return [box, box.open]; });
+    before.forEach(function (pair) {
+      var box = pair[0], long = box.querySelectorAll("tr").length > pages;
+      box.open = !long && (pair[1] || !brief);
+      if (long && (pair[1] || !brief)) box.querySelector("summary").dataset.paper = document.querySelector("main").dataset.paper;
     });
     plots.forEach(function (plot) {
       if (folded(plot)) return;
@@ -129,6 +143,7 @@
     });
   });
   window.addEventListener("afterprint", function () {
+    before.forEach(function (pair) { pair[0].open = pair[1]; });
     plots.forEach(function (plot) { draw(plot, Number(plot.dataset.index)); });
   });
 

@@ -4,11 +4,20 @@ from monazite.report import look, parts
 from monazite.report.view import View
 
 
+def heading(view: View) -> str:
+    """The headline figure that rests most on assumptions."""
+    if view.assumptions is None or not view.assumptions.height:
+        return ""
+    row = view.assumptions.sort("share", descending=True).row(0, named=True)
+    name = row.get(f"figure_{view.lang}", row.get("figure"))
+    return view.say("heading.assumptions", name=name, share=view.percent(row["share"]))
+
+
 def build(view: View) -> str:
     """Return the bases of each stage's quantities and the table of headline figures."""
-    picture = parts.chart(view, "bases", view.say("chart.bases.note"))
     table = "" if view.assumptions is None else _table(view)
-    return picture + table or parts.absent(view, "absent.assumptions")
+    picture = parts.folded_chart(view, "bases", view.say("chart.bases.note"))
+    return table + picture or parts.absent(view, "absent.assumptions")
 
 
 def _table(view: View) -> str:

@@ -1,10 +1,30 @@
 """Who gains and who pays: the books by country and actor."""
 
-from monazite.report import parts, statistics
-from monazite.report.charts.books import ACCOUNTS
+from monazite.report import look, parts, statistics
+from monazite.report.charts.books import ACCOUNTS, LEFT_OUT
 from monazite.report.view import View
 
+LEAST = 0.5  # MUSD/yr: who gains less is not named
 OF_PERIOD = True
+
+
+def heading(view: View) -> str:
+    """Which countries gain most, users' surplus left out: it would dwarf all else."""
+    import polars as pl
+
+    frame = statistics.accounts(view).filter(pl.col("account") != LEFT_OUT, pl.col("country") != "")
+    sums = frame.group_by("country").agg(pl.col("amount").sum())
+    rows = sums.filter(pl.col("amount") > LEAST).sort(-pl.col("amount"), "country").rows()
+    if not rows:
+        return ""
+    (first, most), *others = rows
+    words = {"first": view.the(first), "most": look.money(most, view.lang)}
+    if not others:
+        return view.say("heading.books_one", **words)
+    second, following = others[0]
+    return view.say(
+        "heading.books", second=view.the(second), next=look.money(following, view.lang), **words
+    )
 
 
 def build(view: View) -> str:
@@ -39,7 +59,7 @@ def _table(view: View) -> str:
         [view.country(c), *(cells.get((a, c)) for a in accounts), _income(cells, accounts, c)]
         for c in countries
     ]
-    return parts.table(columns, rows, view.say("books.table"))
+    return parts.folded_table(view.say("books.table"), columns, rows)
 
 
 def _income(cells: dict, accounts: list[str], country: str) -> float:

@@ -26,7 +26,7 @@ def build(view: View) -> str:
     return (
         parts.chart(view, "cash_steps", view.say("chart.cash_steps.note"))
         + _table(view, rows)
-        + parts.chart(view, "cover_times", view.say("chart.cover_times.note"))
+        + parts.folded_chart(view, "cover_times", view.say("chart.cover_times.note"))
     )
 
 
@@ -72,7 +72,8 @@ def _table(view: View, rows: pl.DataFrame) -> str:
         ]
         for row in rows.iter_rows(named=True)
     ]
-    return f'<div class="named">{parts.table(columns, told, view.say("cash.table"))}</div>'
+    table = parts.folded_table(view.say("cash.table"), columns, told)
+    return f'<div class="named">{table}</div>'
 
 
 def _name(view: View, row: dict[str, Any]) -> parts.Cell:

@@ -74,7 +74,8 @@ def _table(view: View, rows: pl.DataFrame) -> str:
         ]
         for row in rows.iter_rows(named=True)
     ]
-    return f'<div class="named">{parts.table(columns, told, view.say("finance.table"))}</div>'
+    table = parts.folded_table(view.say("finance.table"), columns, told)
+    return f'<div class="named">{table}</div>'
 
 
 def _giver(view: View, row: dict[str, Any]) -> parts.Cell:
@@ -138,7 +139,7 @@ def _budgets(view: View) -> str:
     return (
         f"<h3>{view.say('finance.budgets')}</h3>"
         + parts.paragraph(_budget_finding(view, rows), "finding")
-        + parts.table(columns, told, view.say("finance.budget_table"))
+        + parts.folded_table(view.say("finance.budget_table"), columns, told)
     )
 
 
@@ -162,7 +163,7 @@ def _gains(view: View) -> str:
     rows = finance.accounts(view)
     if not rows.height:
         return ""
-    chart = parts.chart(view, "support_gains", view.say("chart.support_gains.note"))
+    chart = parts.folded_chart(view, "support_gains", view.say("chart.support_gains.note"))
     names = ("users", "producers", "treasury", "others", "all")
     columns = [
         parts.Column(view.say("column.country")),

@@ -6,9 +6,32 @@ from monazite.report import parts, statistics
 from monazite.report.view import View
 
 
+def heading(view: View) -> str:
+    """How many prices the model moves the right way, else how far half of them lie from real."""
+    import polars as pl
+
+    frame = statistics.hindsight(view)
+    if not frame.height:
+        return ""
+    model, real = (pl.col(name) - 1 for name in statistics.CHANGES)
+    moved = frame.drop_nulls(statistics.CHANGES)
+    words = {"year": frame["year"][0], "count": moved.height}
+    if moved.height:
+        right = moved.filter(model * real > 0).height
+        return view.say("heading.hindsight", right=right, **words)
+    known = frame.filter(pl.col("actual") > 0)
+    half = known.select((pl.col("model") / pl.col("actual") - 1).abs().median()).item()
+    words["count"] = known.height
+    return (
+        ""
+        if half is None
+        else view.say("heading.hindsight_level", half=view.percent(half), **words)
+    )
+
+
 def build(view: View) -> str:
     """Return the picture and the table of modelled and real prices."""
-    picture = parts.chart(view, "hindsight", view.say("chart.hindsight.note"))
+    picture = parts.folded_chart(view, "hindsight", view.say("chart.hindsight.note"))
     if not picture:
         return parts.absent(view, "absent.hindsight")
     frame = statistics.hindsight(view)
@@ -22,4 +45,4 @@ def build(view: View) -> str:
          *(row[name] for name in statistics.CHANGES)]
         for row in frame.iter_rows(named=True)
     ]  # fmt: skip
-    return picture + parts.table(columns, rows)
+    return picture + parts.folded_table(view.say("hindsight.table"), columns, rows)

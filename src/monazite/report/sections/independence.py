@@ -57,7 +57,7 @@ def _verdicts(view: View) -> str:
         [view.material(m), *(since[m, x] or never for x in STEPS)]
         for m in sorted({m for m, _ in since})
     ]
-    return parts.table(columns, rows, view.say("independence.table"))
+    return parts.folded_table(view.say("independence.table"), columns, rows)
 
 
 def _stages(view: View) -> str:

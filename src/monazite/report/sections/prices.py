@@ -19,16 +19,17 @@ def heading(view: View) -> str:
 
 
 def build(view: View) -> str:
-    """Return prices over time, their spread, their parts along the marginal chain, and each."""
+    """Return prices over time, else their parts along the marginal chain; the rest folded."""
     if not statistics.price_table(view).height:
         return parts.absent(view, "absent.prices")
+    note = view.say("chart.price_times.note", period=view.period or "")
+    times = parts.chart(view, "price_times", note)
+    opened = parts.folded_chart if times else parts.chart
     return (
-        parts.chart(
-            view, "price_times", view.say("chart.price_times.note", period=view.period or "")
-        )
+        times
+        + opened(view, "price_parts", view.say("chart.price_parts.note"))
         + _spread(view)
-        + parts.chart(view, "price_parts", view.say("chart.price_parts.note"))
-        + parts.chart(view, "price_places", view.say("chart.price_places.note"))
+        + parts.folded_chart(view, "price_places", view.say("chart.price_places.note"))
         + parts.folded(view.say("prices.table"), _all(view))
     )
 
@@ -45,7 +46,7 @@ def _spread(view: View) -> str:
     spread = statistics.price_spread(view)
     known = spread.filter(spread["low"] > 0)  # what is paid to be rid of has no price to compare
     rows = [_spread_row(view, row) for row in known.iter_rows(named=True)]
-    return parts.table(columns, rows, view.say("prices.spread"))
+    return parts.folded_table(view.say("prices.spread"), columns, rows)
 
 
 def _spread_row(view: View, row: dict) -> list:

@@ -4,11 +4,23 @@ from monazite.report import parts, statistics
 from monazite.report.view import View
 
 
+def heading(view: View) -> str:
+    """By how much published figures were moved."""
+    if view.reconciliation is None or not view.reconciliation.height:
+        return ""
+    moved = statistics.adjustments(view)["difference"].abs().drop_nulls()
+    half, much = moved.quantile(0.5, "linear"), moved.quantile(0.9, "linear")
+    if half is None or much is None:
+        return ""
+    return view.say("heading.reconciliation", count=moved.len(), half=view.percent(half),
+                    much=view.percent(much))  # fmt: skip
+
+
 def build(view: View) -> str:
     """Return the largest adjustments as a picture, and every figure in a table."""
     if view.reconciliation is None or not view.reconciliation.height:
         return parts.absent(view, "absent.reconciliation")
-    picture = parts.chart(view, "adjustments")
+    picture = parts.folded_chart(view, "adjustments")
     return picture + parts.folded(view.say("reconciliation.table"), _table(view))
 
 

@@ -13,6 +13,7 @@ from monazite.report import brief, compare, parts
 from monazite.report.effects import Comparison, averaged, comparison, findings, whole
 from monazite.report.view import View, years_of
 
+OPEN = 6  # rules of which a table is shown at once
 PAID = 4  # payments of a rule that are told, the largest first
 
 
@@ -43,7 +44,8 @@ def _rules(view: View, rules: list[Mapping[str, Any]]) -> str:
         ]
         for rule in rules
     ]
-    return parts.table(columns, rows, view.say("rules.table"))
+    told = view.say("rules.table")
+    return parts.folded(told, parts.table(columns, rows, told), is_open=len(rows) <= OPEN)
 
 
 def _did(rule: Mapping[str, Any]) -> str:
@@ -84,8 +86,7 @@ def _coverage(view: View, rules: list[Mapping[str, Any]]) -> str:
         for rule in rules
         for one in rule["coverage"]
     ]
-    heading = f"<h3>{escape(view.say('rules.coverage'))}</h3>"
-    return heading + parts.items(told) if told else ""
+    return parts.folded(view.say("rules.coverage"), parts.items(told) if told else "")
 
 
 def _effects(view: View) -> str:
@@ -98,7 +99,8 @@ def _effects(view: View) -> str:
     told = view.say("rules.inside", members=members, country=found.named)
     over = averaged(found) if years_of(view.outcome) else ""
     stands = parts.items([each for each in (over, *findings(found)) if each])
-    return f"<h3>{escape(heading)}</h3>{parts.paragraph(told)}{stands}{compare.table(found)}"
+    table = parts.folded(view.say("rules.effects"), compare.table(found))
+    return f"<h3>{escape(heading)}</h3>{parts.paragraph(told)}{stands}{table}"
 
 
 @lru_cache(maxsize=2)

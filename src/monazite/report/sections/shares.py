@@ -40,9 +40,8 @@ def build(view: View) -> str:
         return parts.absent(view, "absent.shares")
     return (
         parts.chart(view, "shares_place")
-        + parts.chart(view, "shares_owner")
-        + parts.paragraph(view.say("shares.hhi"))
-        + _table(view)
+        + parts.folded_chart(view, "shares_owner")
+        + parts.folded(view.say("shares.concentration"), _table(view))
         + _definitions(view)
     )
 
@@ -58,7 +57,8 @@ def _table(view: View) -> str:
         parts.Column(view.say("column.hhi_owner"), numeric=True),
     ]
     stages = sorted(view.shares, key=lambda stage: (statistics.rank(stage), stage))
-    return parts.table(columns, [_row(view, stage) for stage in stages])
+    rows = [_row(view, stage) for stage in stages]
+    return f"<div>{parts.paragraph(view.say('shares.hhi'))}{parts.table(columns, rows)}</div>"
 
 
 def _row(view: View, stage: str) -> list:

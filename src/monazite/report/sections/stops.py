@@ -77,7 +77,7 @@ def _materials(view: View) -> str:
         for row in statistics.stop_sums(view).iter_rows(named=True)
         if row["unserved_share"] >= LEAST
     ]  # fmt: skip
-    return parts.table(columns, rows, view.say("stops.table", least=view.percent(LEAST)))
+    return parts.folded_table(view.say("stops.table", least=view.percent(LEAST)), columns, rows)
 
 
 def _places(view: View) -> str:
@@ -128,7 +128,7 @@ def _losses(view: View) -> str:
          parts.percent_cell(view, row["share"]), row["loss"], row["released"]]
         for row in frame.iter_rows(named=True)
     ]  # fmt: skip
-    return parts.table(columns, rows, view.say("stops.losses"))
+    return parts.folded_table(view.say("stops.losses"), columns, rows)
 
 
 def _cover(view: View) -> str:

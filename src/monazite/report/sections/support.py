@@ -31,7 +31,7 @@ def build(view: View) -> str:
         parts.paragraph(view.say("support.members", members=members))
         + _totals(view, cost)
         + _tonnes(view, cost)
-        + parts.chart(view, "support_prices", view.say("chart.support_prices.note"))
+        + parts.folded_chart(view, "support_prices", view.say("chart.support_prices.note"))
     )
 
 
@@ -61,4 +61,4 @@ def _tonnes(view: View, cost: Cost) -> str:
          row["base"], row["more"], *(row[name] for name in PER)]
         for row in cost.tonnes.iter_rows(named=True)
     ]  # fmt: skip
-    return parts.table(columns, rows, view.say("support.tonnes"))
+    return parts.folded_table(view.say("support.tonnes"), columns, rows)

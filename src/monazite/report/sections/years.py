@@ -29,17 +29,17 @@ def heading(view: View) -> str:
 
 
 def build(view: View) -> str:
-    """Return shares, prices and capacity over the periods, projects as bars, what is idle."""
+    """Return shares over the periods; folded, prices, capacity, projects and what is idle."""
     if not statistics.share_times(view).height:
         return parts.absent(view, "absent.years")
     return (
         parts.chart(view, "share_times", view.say("chart.share_times.note"))
-        + parts.chart(view, "owner_times", view.say("chart.owner_times.note"))
-        + parts.chart(view, "hhi_times", view.say("chart.hhi_times.note"))
-        + parts.chart(view, "price_sides", view.say("chart.price_sides.note"))
-        + parts.chart(view, "waterfall", view.say("chart.waterfall.note"))
-        + parts.chart(view, "build_times", view.say("chart.build_times.note"))
-        + parts.chart(view, "gantt", view.say("chart.gantt.note"))
+        + parts.folded_chart(view, "owner_times", view.say("chart.owner_times.note"))
+        + parts.folded_chart(view, "hhi_times", view.say("chart.hhi_times.note"))
+        + parts.folded_chart(view, "price_sides", view.say("chart.price_sides.note"))
+        + parts.folded_chart(view, "waterfall", view.say("chart.waterfall.note"))
+        + parts.folded_chart(view, "build_times", view.say("chart.build_times.note"))
+        + parts.folded_chart(view, "gantt", view.say("chart.gantt.note"))
         + _idle(view)
         + parts.folded(view.say("years.idle"), _never(view))
         + _closures(view)
