@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import monazite as mz
 from monazite.model.market import Market
+from monazite.report.sections.years import _closures as section
+from monazite.report.view import view_of
+from monazite.study.answers import answers
 from monazite.study.closing import closures, deposits
 from monazite.study.cover import cover
 from monazite.study.standing import proved, standing
 from monazite.study.stops import stops
+from monazite.terminal_years import show_years
 
 DIG = {"technology": "dig", "country": "A", "cost": 2.0}
 RECIPES = [
@@ -171,3 +176,19 @@ def test_ore_in_the_ground_is_no_store_but_can_be_dug_in_a_stop() -> None:
     assert "ground" not in cover(outcome)["material"].to_list()
     found = stops(outcome, periods=["2027"], cover=0.0)
     assert found["released"].to_list() == pytest.approx([0.0] * found.height, abs=1e-6)
+
+
+def test_the_terminal_and_the_report_say_what_closes(tmp_path: Path, capsys: Any) -> None:
+    outcome = run()
+    found = answers(outcome, periods=["2027"])
+    show_years(outcome, found, "en", tmp_path / "out")
+    shown = capsys.readouterr().out
+    for word in ("What closes by 2030", "end of its life", "its ore is dug", "Deposits"):
+        assert word in shown
+    written = (tmp_path / "out" / "closures.csv").read_text(encoding="utf-8").splitlines()
+    assert written[0] == "facility,country,stage,status,how,year,capacity"
+    assert [line.split(",")[4] for line in written[1:]] == ["closed", "life", "ore"]
+    page = section(view_of(outcome, "zh"))
+    assert page.count("<tr") == 4  # a row for each, and the head
+    assert "寿命到期" in page
+    assert "矿石采尽" in page
