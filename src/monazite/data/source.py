@@ -1,7 +1,8 @@
 """What did people enter before a case was calibrated? The tables of its ``source`` folder.
 
 Plain CSV, one row per raw figure with low, high, basis and source. `SOURCE_TABLES` names the
-columns that must be there, `OPTIONAL` what may be left out; a trailing ``#`` marks a number.
+columns that must be there; a trailing ``#`` marks a number. Tables of `OPTIONAL` and `MAY_BE_NONE`
+may be left out.
 Faults are named like those of a case: file, line, column, value, remedy.
 """
 
@@ -124,6 +125,10 @@ SOURCE_TABLES: dict[str, tuple[str, ...]] = {
     "sources": ("source", "citation", "url", "date", "licence"),
 }
 OPTIONAL = {"measures": ("measure", "material", "weight#", "exclude_technology")}
+MAY_BE_NONE = (  # nothing of the kind where the table is not there
+    *("substitutes", "discards", "observations", "handling", "charges", "quotas"),
+    *("facility_excluded", "stocks", "limit_paths", "thrift", "scrap", "fiscal", "finance"),
+)
 
 
 def read_source(case: str | Path) -> dict[str, pl.DataFrame]:
@@ -139,7 +144,11 @@ def read_source(case: str | Path) -> dict[str, pl.DataFrame]:
         name: columns for name, columns in OPTIONAL.items() if (folder / f"{name}.csv").is_file()
     }
     for name, columns in {**SOURCE_TABLES, **more}.items():
-        frame, wrong = _read(folder / f"{name}.csv", columns)
+        file = folder / f"{name}.csv"
+        if name in MAY_BE_NONE and not file.is_file():
+            found[name] = _none(columns)
+            continue
+        frame, wrong = _read(file, columns)
         faults += wrong
         if frame is not None:
             found[name] = frame
@@ -157,6 +166,14 @@ def read_table(case: str | Path, name: str, columns: Sequence[str]) -> pl.DataFr
     if frame is None or faults:
         raise InputError(faults)
     return frame
+
+
+def _none(columns: tuple[str, ...]) -> pl.DataFrame:
+    """A table without rows."""
+    import polars as pl
+
+    kinds = {c.rstrip("#"): pl.Float64 if c.endswith("#") else pl.String for c in columns}
+    return pl.DataFrame(schema=kinds)
 
 
 def _read(path: Path, columns: tuple[str, ...]) -> tuple[pl.DataFrame | None, list[Fault]]:
