@@ -48,6 +48,14 @@ FAULTS: dict[str, list[tuple[int, int, str, str]]] = {
         (3, 5, "instruments.0 does not fit: give specific or rate, not both", "kind"),
         (7, 5, "instruments.1 does not fit: give facilities or countries", "kind"),
     ],
+    "unknown_budget": [
+        (6, 5, "no budget pursee; add an instrument of kind budget with this name", "budget"),
+        (8, 17, "US, which the case does not have; did you mean USA?", "US]"),
+    ],
+    "years_text": [
+        (1, 1, "2024:2040:x names no years; write 2024:2040, 2024:2040:2", "years"),
+        (5, 5, "low is not a number", "rate"),
+    ],
     "inside_a_club": [
         (6, 10, "-1 is below 0", "rate"),
         (8, 9, "floor is missing", "{material"),

@@ -321,3 +321,18 @@ def test_a_floor_with_gaps_is_gone_round() -> None:
         china[name] = outcome.shares_in("2035")["separation"]["by_place"]["CHN"]
     assert blanks["club"] > 10 * max(blanks["today"], blanks["club_every_stage"])
     assert china["club_every_stage"] < china["club"] - 0.02
+
+
+@pytest.mark.parametrize("text", ["2024:2040", "2024:2040:4", "2024,2030,2040", "2024"])
+def test_years_of_a_file_take_the_texts_of_the_command_line(text: str) -> None:
+    """The same years, the same digest, and back through YAML; the schema knows the texts too."""
+    import re
+
+    from monazite.study.schema import YEARS
+    from monazite.study.years import Years
+
+    written = mz.Scenario.from_text(f"years: {text}\n")
+    assert written.years == Years.parsed(text)
+    assert written.years.starts[0] == 2024 and written.years.foresight == "perfect"
+    assert mz.Scenario.from_text(written.to_yaml()).digest == written.digest
+    assert re.search(YEARS, text) and not re.search(YEARS, "2024:20x")

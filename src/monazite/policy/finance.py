@@ -307,4 +307,4 @@ def expected_loss(balance: Floats, default: float, lost: float, rate: float) -> 
 def _known_budget(name: str, known: list[str]) -> None:
     if name not in known:
         names = ", ".join(known) or "-"
-        raise InputError([fault("no_budget", "scenario", value=name, names=names)])
+        raise InputError([fault("no_budget", "scenario", name=name, names=names, caret="")])

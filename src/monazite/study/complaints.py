@@ -29,6 +29,7 @@ NAMES = {
     **{"material": "materials", "materials": "materials"},
     **{"facilities": "facilities", "projects": "facilities"},
 }
+BUDGET = "no_budget"
 UNKNOWN = ("instrument_name", "instrument_name_near")
 
 
@@ -119,13 +120,25 @@ def placed(error: InputError, scenario: Scenario, case: Case) -> InputError:
     Raised only when a rule has met a name it cannot do without, so that a rule may speak of places
     a smaller case lacks as long as nothing depends on them.
     """
-    unknown = {one.values.get("name") for one in error.faults if one.key in UNKNOWN}
-    if not unknown:
+    found: list[Fault] = []
+    if any(one.key in (*UNKNOWN, BUDGET) for one in error.faults):
+        found = [*_unknown_names(scenario, case), *_unknown_budgets(scenario, case)]
+    if not found:
         return error
-    found = list(_unknown_names(scenario, case))
     told = {one.values.get("name") for one in found}
     rest = [one for one in error.faults if one.values.get("name") not in told]
-    return InputError([*found, *rest])
+    return InputError([*sorted(found, key=lambda one: one.line), *rest])
+
+
+def _unknown_budgets(scenario: Scenario, case: Case) -> Iterator[Fault]:
+    """Budgets that rules name and neither the scenario nor the case has."""
+    known = [rule.name for rule in scenario.instruments if rule.kind == "budget"]
+    known += case.table("budgets")["budget"].unique().sort().to_list()
+    for k, rule in enumerate(scenario.instruments):
+        name = getattr(rule, "budget", "")
+        if name and name not in known:
+            path, names = ("instruments", k, "budget"), ", ".join(known) or "-"
+            yield fault_at(scenario._places, BUDGET, path, name=name, names=names)
 
 
 def _unknown_names(scenario: Scenario, case: Case) -> Iterator[Fault]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+YEARS = r"^\s*\d{4}(:\d{4}(:\d+)?|(\s*,\s*\d{4})*)\s*$"  # what `years` takes as a text
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -21,4 +22,6 @@ def scenario_schema() -> dict[str, Any]:
         if name in named:
             definition["required"] = ["kind", *definition.get("required", [])]
             definition["description"] = definition["description"].split("\n\n")[0]
+    years = schema["properties"]["years"]
+    years["anyOf"] = [*years["anyOf"], {"type": "string", "pattern": YEARS}, {"type": "integer"}]
     return {"$schema": DIALECT, **schema}

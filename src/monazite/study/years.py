@@ -47,6 +47,20 @@ FEW_PERIODS = 6
 MOST_SCALED = 12  # projects below their smallest scale that are tried at nothing and at it
 
 
+def fields_of(text: str) -> dict[str, Any]:
+    """The fields of years written as 2024:2040, 2024:2040:2 or 2024,2030,2040; else ValueError."""
+    if ":" not in text:
+        return {"grid": tuple(int(part) for part in text.split(","))}
+    first, last, *steps = (int(part) for part in text.split(":"))
+    if len(steps) > 1 or any(step < 1 for step in steps):
+        raise ValueError(text)
+    return {
+        "first": first,
+        "last": last,
+        "grid": tuple(range(first, last + 1, *steps)) if steps else (),
+    }
+
+
 class Years(BaseModel):
     """Years from `first` to `last`, or periods that begin in the years of `grid`.
 
@@ -71,6 +85,16 @@ class Years(BaseModel):
     discount: float = Field(default=0.05, gt=-1.0)
     relax: float = Field(default=2.0, gt=0.0, description="years in which rising costs halve")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _written_as_text(cls, given: Any) -> Any:
+        if isinstance(given, bool) or not isinstance(given, (str, int)):
+            return given
+        try:
+            return fields_of(str(given))
+        except ValueError as error:
+            raise wrong("years_text", text=str(given)) from error
+
     @model_validator(mode="after")
     def _runs_forward(self) -> Years:
         if not self.grid and not 0 <= self.last - self.first <= 80:
@@ -89,17 +113,9 @@ class Years(BaseModel):
         from monazite.places import Places
         from monazite.study.complaints import faults_of
 
-        fields: dict[str, Any]
         try:
-            if ":" in text:
-                first, last, *step = (int(part) for part in text.split(":"))
-                if step and step[0] < 1:
-                    raise ValueError(text)
-                grid = tuple(range(first, last + 1, *step)) if step else ()
-                fields = {"first": first, "last": last, "grid": grid}
-            else:
-                fields = {"grid": tuple(int(part) for part in text.split(","))}
-        except (ValueError, TypeError) as error:
+            fields = fields_of(text)
+        except ValueError as error:
             raise InputError([fault("years_text", "--years", value=text or '""')]) from error
         try:
             return cls(**fields, **more)
