@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,7 +102,15 @@ def builtin(name: str, overlay: Overlay = None) -> Case:
     if name not in builtin_names():
         known = ", ".join(builtin_names()) or "-"
         raise InputError([suggest("unknown_case", name, builtin_names(), name, cases=known)])
-    return Case.from_folder(_CASES / name, overlay, name=name)
+    return (
+        _shipped(name) if overlay is None else Case.from_folder(_CASES / name, overlay, name=name)
+    )
+
+
+@lru_cache(maxsize=4)
+def _shipped(name: str) -> Case:
+    """A case as it comes, read once: many questions begin with it, and nothing changes a case."""
+    return Case.from_folder(_CASES / name, name=name)
 
 
 def builtin_folder(case: str | Path) -> Path:
