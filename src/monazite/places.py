@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,11 +13,15 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, eq=False)
 class Places:
-    """Line and column (from 1) of every value of a file, by its path; empty for Python objects."""
+    """Line and column (from 1) of every value of a file, by its path; empty for Python objects.
+
+    `written` says of the beginning of a path how the file has it, where that is another.
+    """
 
     file: str = "scenario"
     lines: tuple[str, ...] = ()
     at: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    written: Mapping[Path, Path] = field(default_factory=dict)
 
     def __eq__(self, other: object) -> bool:
         """All are equal: scenarios that ask the same are, wherever they were written."""
@@ -30,6 +34,32 @@ class Places:
             trail = trail[:-1]
         return self.at.get(trail, (0, 0)) if trail or not path else (0, 0)
 
+    def moved(self, written: Mapping[Path, Path]) -> Places:
+        """The places of a whole that is put together from parts of the file: new beginnings of
+        paths, and how the file has each.
+        """
+        at = {
+            (*new, *path[len(old) :]): spot
+            for new, old in written.items()
+            for path, spot in self.at.items()
+            if path[: len(old)] == old
+        }
+        return Places(self.file, self.lines, at, dict(written))
+
+    def without(self, *fields: str) -> Places:
+        """The places of the same file of which some fields were given elsewhere."""
+        at = {path: spot for path, spot in self.at.items() if not path or path[0] not in fields}
+        return Places(self.file, self.lines, at, self.written)
+
+    def name(self, path: Sequence[str | int]) -> str:
+        """A path in words, as the file has it."""
+        trail = tuple(path)
+        for new, old in self.written.items():
+            if trail[: len(new)] == new:
+                trail = (*old, *trail[len(new) :])
+                break
+        return ".".join(str(part) for part in trail) or "-"
+
     def caret(self, line: int, column: int) -> str:
         """The line of the file with a caret under the column, on lines of their own."""
         if not 0 < line <= len(self.lines):
@@ -41,7 +71,7 @@ def fault_at(places: Places, key: str, path: Sequence[str | int], **values: Any)
     """The fault ``errors.<key>`` at a path; its sentences may use {path} and {caret}."""
     line, column = places.find(path)
     shown = {
-        "path": ".".join(str(part) for part in path) or "-",
+        "path": places.name(path),
         "caret": places.caret(line, column),
     }
     return fault(key, places.file, line, str(column) if column else "", None, **shown, **values)

@@ -148,3 +148,27 @@ def test_a_goal_with_other_fields_is_checked_like_a_new_one() -> None:
     assert (other.share, other.members, other.levers) == (0.6, ("JPN",), goal.levers)
     with pytest.raises(InputError, match="2090"):
         goal.with_other(by=2090)
+
+
+def test_every_unknown_name_is_told_at_once_with_its_line_and_before_solving(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from monazite.study import goal as module
+
+    monkeypatch.setattr(module, "solved", lambda *_, **__: pytest.fail("something was solved"))
+    wrong = TEXT.format(share=0.5, of="need").replace("members: [B]", "members: [B, BB]")
+    for right, name in (("stage: mining", "stage: minin"), ("countries: [B]", "countries: [Z]")):
+        wrong = wrong.replace(right, name)
+    with pytest.raises(InputError) as caught:
+        price(Goal.from_text(wrong, "mine.yaml"), case=CASE)
+    told = [str(one) for one in caught.value.faults]
+    assert [one.line for one in caught.value.faults] == [2, 3, 12, 16]
+    assert "did you mean mining?" in told[1] and "levers.1.rules.0.countries.0" in told[3]
+
+
+def test_a_level_that_does_not_fit_is_told_with_its_rule() -> None:
+    wrong = TEXT.format(share=0.5, of="need").replace("specific: $level", "specific: -1*$level", 1)
+    with pytest.raises(InputError) as caught:
+        Goal.from_text(wrong, "mine.yaml")
+    (one,) = caught.value.faults
+    assert one.line == 12 and "at a level of 6" in str(one) and "-6.0 is below 0" in str(one)

@@ -189,3 +189,48 @@ def test_the_state_that_took_longest_to_settle_has_an_answer() -> None:
         china = outcome.price("ndpr_oxide", "CHN", period)
         for member in ("USA", "JPN", "KOR"):
             assert outcome.price("ndpr_oxide", member, period) < max(110.0, china) + 8.0
+
+
+def test_every_unknown_name_is_told_at_once_with_its_line_and_before_solving(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Members, paths, names in rules of mixes and answers; what an anchor hands on only once."""
+    from monazite.study import regret as module
+
+    monkeypatch.setattr(module, "solved", lambda *_, **__: pytest.fail("something was solved"))
+    wrong = (
+        TEXT.replace("members: [B]", "members: [B, BB]")
+        .replace("[central]", "[central, centrall]")
+        .replace("rules: [{kind: production", "rules: &mine [{kind: production")
+        .replace("countries: [B]", "countries: [Z]")
+        .replace("exporters: [C]", "exporters: [CC]")
+        .replace("answers:", "  - {name: again, rules: *mine}\nanswers:")
+    )
+    with pytest.raises(InputError) as caught:
+        regret(Table.from_text(wrong, "mine.yaml"), case=CASE)
+    lines = wrong.splitlines()
+    told = [(lines[one.line - 1], str(one)) for one in caught.value.faults]
+    assert len(told) == 4
+    for (line, text), what in zip(told, ("BB", "centrall", "Z", "CC"), strict=True):
+        assert what in line and what in text and text.startswith("mine.yaml:") and "^" in text
+    assert "mixes.1.rules.0.countries.0" in told[2][1] and "did you mean" in told[1][1]
+
+
+def test_a_rule_that_does_not_fit_is_told_where_it_stands() -> None:
+    wrong = TEXT.replace("specific: 1.0", "specific: dear")
+    wrong = wrong.replace("{name: none}", "{name: x, scenario: clubb}")
+    with pytest.raises(InputError) as caught:
+        Table.from_text(wrong, "mine.yaml")
+    first, second = caught.value.faults
+    assert (first.line, second.line) == (10, 12)
+    assert "mixes.2.rules.0.specific" in str(first) and "dear is not a number" in str(first)
+    assert "did you mean club?" in str(second)
+
+
+def test_other_fields_keep_the_lines_of_the_rest() -> None:
+    wrong = Table.from_text(TEXT.replace("exporters: [C]", "exporters: [CC]"), "mine.yaml")
+    with pytest.raises(InputError) as caught:
+        regret(wrong.with_other(members=("BB",)), case=CASE)
+    assert [(one.line, one.file) for one in caught.value.faults] == [
+        (0, "mine.yaml"), (14, "mine.yaml"),
+    ]  # fmt: skip

@@ -27,6 +27,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -34,10 +35,11 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from monazite.data.names import suggest
-from monazite.errors import Fault, InfeasibleError, InputError
+from monazite.errors import Fault, InfeasibleError, InputError, fault
+from monazite.places import Path as Trail
 from monazite.places import Places, fault_at
 from monazite.policy.bounds import with_rows
-from monazite.study.question import AbstractQuestion, unread
+from monazite.study.question import AbstractQuestion, misnamed, unknown_to, unread
 from monazite.study.scenario import Words, in_language
 from monazite.study.support import Cost, support
 from monazite.study.variants import solved
@@ -124,17 +126,53 @@ class Goal(AbstractQuestion):
             elif _put(list(lever.rules), 1.0) == _put(list(lever.rules), 2.0):
                 yield fault_at(places, "goal_level", (*at, "rules"), name=lever.name)
             else:
-                for level in (lever.low, lever.high):
-                    try:
-                        self.scenario_with(at_level(lever.rules, level))
-                    except InputError as error:
-                        for one in error.faults:
-                            yield fault_at(places, "goal_rule", (*at, "rules"), name=lever.name,
-                                           level=level, told=one.what)  # fmt: skip
-                        break
+                yield from self._at_both_ends(k, places)
 
-    def scenario_with(self, rules: Sequence[Mapping[str, Any]] = ()) -> Scenario:
-        """The goal's scenario over its years, with further rules."""
+    def _at_both_ends(self, k: int, places: Places) -> Iterator[Fault]:
+        """What is wrong with the rules of a lever at its low end, else at its high end."""
+        lever, at = self.levers[k], ("levers", k, "rules")
+        for level in (lever.low, lever.high):
+            try:
+                self.scenario_with(at_level(lever.rules, level), places, at)
+            except InputError as error:
+                for one in error.faults:
+                    yield fault("goal_rule", one.file if one.line else places.file,
+                                one.line or places.find(at)[0], one.column, name=lever.name,
+                                level=level, told=one.what,
+                                caret=one.values.get("caret", ""))  # fmt: skip
+                return
+
+    def strange(self, case: Any) -> Iterator[Fault]:
+        """Members, the stage, the path of demand, and what the rules of levers name."""
+        from monazite.model.shares import read_measures
+        from monazite.study.ask import case_of, in_periods, market_under
+        from monazite.study.shock import shocked
+
+        asked = self.scenario_with()
+        base = shocked(case_of(asked, case=case), asked)
+        known = base.table("countries")["country"].to_list()
+        for k, name in enumerate(self.members):
+            yield from misnamed(self._places, ("members", k), name, known)
+        paths = base.table("demand_paths")["path"].unique().sort().to_list()
+        if paths and self.demand not in paths:
+            yield from misnamed(self._places, ("demand",), self.demand, paths, "question_path")
+            return
+        found = in_periods(base, asked)
+        market = market_under(found, asked.begun(), inf)
+        measures = list(read_measures(market.case, market.axes))
+        yield from misnamed(self._places, ("stage",), self.stage, measures, "question_stage")
+        for k, lever in enumerate(self.levers):
+            at = ("levers", k, "rules")
+            one = self.scenario_with(at_level(lever.rules, lever.high), self._places, at)
+            yield from unknown_to(found, one, self._places, at)
+
+    def scenario_with(
+        self,
+        rules: Sequence[Mapping[str, Any]] = (),
+        places: Places | None = None,
+        at: tuple[str | int, ...] = (),
+    ) -> Scenario:
+        """The goal's scenario over its years, with further rules, which the file has at a path."""
         from monazite.study.ask import over_years
         from monazite.study.scenario import Scenario
 
@@ -142,8 +180,12 @@ class Goal(AbstractQuestion):
         if not rules:
             return base
         fields = base.model_dump(exclude_unset=True)
-        fields["instruments"] = [*fields.get("instruments", ()), *rules]
-        return Scenario.checked(fields)
+        before = list(fields.get("instruments", ()))
+        written: dict[Trail, Trail] = {
+            ("instruments", len(before) + j): (*at, j) for j in range(len(rules))
+        }
+        fields["instruments"] = [*before, *rules]
+        return Scenario.checked(fields, None if places is None else places.moved(written))
 
 
 def at_level(rules: Sequence[Mapping[str, Any]], level: float) -> list[dict[str, Any]]:
@@ -236,11 +278,12 @@ def price(
     """The price of a goal by every way. `case` takes the place of the scenario's.
 
     Ways are asked for in several processes where there are `workers`; `told(done, of)` hears of
-    each. Raises InputError for names that the case does not have, and InfeasibleError where no
-    mix of plants that may be built reaches the goal.
+    each. Raises InputError, before anything is solved, for names that the case does not have, and
+    InfeasibleError where no mix of plants that may be built reaches the goal.
     """
     from monazite.study.workers import each
 
+    goal.check(case)
     asked: list[tuple[Goal, str, Any]] = [
         (goal, name, case) for name in (CHEAPEST, *(lever.name for lever in goal.levers))
     ]

@@ -7,17 +7,22 @@ folder of those that come with monazite, and its own checks (`faults`).
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 
-from monazite.data.names import suggest
+from monazite.data.names import nearest, suggest
 from monazite.errors import Fault, InputError
-from monazite.places import Places, read_yaml
+from monazite.places import Path as Trail
+from monazite.places import Places, fault_at, read_yaml
 from monazite.study.complaints import faults_of
 from monazite.study.scenario import Words, in_language
+
+if TYPE_CHECKING:
+    from monazite.data import Case
+    from monazite.study.scenario import Scenario
 
 
 class AbstractQuestion(BaseModel):
@@ -33,10 +38,23 @@ class AbstractQuestion(BaseModel):
     name: str = "question"
     title: Words = ""
     description: Words = ""
+    _places: Places = PrivateAttr(default_factory=Places)
 
     @abstractmethod
     def faults(self, places: Places) -> Iterator[Fault]:
         """What is wrong with fields that fit one by one."""
+
+    @abstractmethod
+    def strange(self, case: Any) -> Iterator[Fault]:
+        """What it names and the case does not have; `case` takes the place of the scenario's."""
+
+    def check(self, case: Any = None) -> None:
+        """Raises InputError with every name that the case does not have, where it stands."""
+        found: dict[Any, Fault] = {}
+        for one in self.strange(case):  # what an anchor hands on is told once
+            found.setdefault((one.line, one.column) if one.line else one, one)
+        if found:
+            raise InputError(sorted(found.values(), key=lambda one: one.line))
 
     @classmethod
     def shipped(cls) -> list[str]:
@@ -63,7 +81,8 @@ class AbstractQuestion(BaseModel):
 
     def with_other(self, **fields: Any) -> Self:
         """The question with other fields. Raises InputError for values that do not fit."""
-        return self._checked(self.model_dump(exclude_unset=True) | fields, Places(self.kind))
+        places = self._places.without(*fields) if self._places.at else Places(self.kind)
+        return self._checked(self.model_dump(exclude_unset=True) | fields, places)
 
     @classmethod
     def _checked(cls, fields: Mapping[str, Any], places: Places) -> Self:
@@ -73,6 +92,7 @@ class AbstractQuestion(BaseModel):
             raise InputError(faults_of(error, places)) from error
         if faults := list(found.faults(places)):
             raise InputError(faults)
+        found._places = places
         return found
 
     def titled(self, lang: str | None = None) -> str:
@@ -82,6 +102,37 @@ class AbstractQuestion(BaseModel):
     def described(self, lang: str | None = None) -> str:
         """The description in a language."""
         return in_language(self.description, lang)
+
+
+def misnamed(
+    places: Places, path: Trail, name: str, known: Sequence[str], key: str = "question_name"
+) -> Iterator[Fault]:
+    """The fault of a name that is not among those known."""
+    if name not in known:
+        near = nearest(name, known)
+        key = f"{key}_near" if near else key
+        yield fault_at(places, key, path, name=name, near=near, names=", ".join(known))
+
+
+def unknown_to(case: Case, scenario: Scenario, places: Places, path: Trail) -> Iterator[Fault]:
+    """What rules of a scenario name and a case in periods does not have.
+
+    A fault without a line, of a rule that the file took from a scenario, stands at the path.
+    """
+    from math import inf
+
+    from monazite.study.ask import market_under
+
+    try:
+        market_under(case, scenario.begun(), inf)
+    except InputError as error:
+        yield from (here(one, places, path) for one in error.faults)
+
+
+def here(one: Fault, places: Places, path: Trail) -> Fault:
+    """The fault; at a path where it has no line of its own."""
+    remedy = one.remedy.split("\n")[0]
+    return one if one.line else fault_at(places, "question_rule", path, told=one.what, do=remedy)
 
 
 def unread(years: str) -> str:

@@ -27,10 +27,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from monazite.data.names import suggest
 from monazite.errors import CertificateError, Fault, InfeasibleError, InputError
+from monazite.places import Path as Trail
 from monazite.places import Places, fault_at
-from monazite.study.question import AbstractQuestion, unread
+from monazite.study.question import AbstractQuestion, here, misnamed, unknown_to, unread
 from monazite.study.scenario import Words, in_language
 from monazite.study.variants import solved
 
@@ -63,12 +63,16 @@ class Choice(BaseModel):
         """The title in a language; the name where there is none."""
         return in_language(self.title, lang) or self.name
 
-    def fields(self) -> list[dict[str, Any]]:
-        """All its rules, as a scenario holds them."""
+    def inherited(self) -> list[dict[str, Any]]:
+        """The rules of its scenario."""
         from monazite.study.ask import find_scenario
 
         own = find_scenario(self.scenario).model_dump(exclude_unset=True) if self.scenario else {}
-        return [*own.get("instruments", ()), *self.rules]
+        return list(own.get("instruments", ()))
+
+    def fields(self) -> list[dict[str, Any]]:
+        """All its rules, as a scenario holds them."""
+        return [*self.inherited(), *self.rules]
 
 
 class Table(AbstractQuestion):
@@ -97,14 +101,45 @@ class Table(AbstractQuestion):
                 if one.name in seen:
                     yield fault_at(places, "regret_twice", (part, k, "name"), name=one.name)
                 seen.add(one.name)
-                pair = (one, self.answers[0]) if part == "mixes" else (self.mixes[0], one)
                 try:
-                    self.asked(pair[0], self.demand[0], pair[1])
+                    self.alone(part, k, places)
                 except InputError as error:
-                    for fault in error.faults:
-                        yield fault_at(
-                            places, "regret_rule", (part, k), name=one.name, told=fault.what
-                        )
+                    yield from (here(each, places, (part, k)) for each in error.faults)
+
+    def strange(self, case: Any) -> Iterator[Fault]:
+        """Members, paths of demand, and what the rules of mixes and answers name."""
+        from monazite.study.ask import case_of, in_periods, over_years
+        from monazite.study.shock import shocked
+
+        asked = over_years(self.scenario, self.years)
+        base = shocked(case_of(asked, case=case), asked)
+        known = base.table("countries")["country"].to_list()
+        for k, name in enumerate(self.members):
+            yield from misnamed(self._places, ("members", k), name, known)
+        paths = base.table("demand_paths")["path"].unique().sort().to_list()
+        for k, name in enumerate(self.demand):
+            yield from misnamed(self._places, ("demand", k), name, paths or [name], "question_path")
+        if any(name in paths for name in self.demand) or not paths:
+            first = next((name for name in self.demand if name in paths), self.demand[0])
+            found = in_periods(base, over_years(self.scenario, self.years, demand=first))
+            for part in ("mixes", "answers"):
+                for k in range(len(getattr(self, part))):
+                    alone = self.alone(part, k, self._places)
+                    yield from unknown_to(found, alone, self._places, (part, k))
+
+    def alone(self, part: str, k: int, places: Places) -> Scenario:
+        """The scenario with the rules of one mix or one answer, each where the file has it."""
+        from monazite.study.ask import over_years
+        from monazite.study.scenario import Scenario
+
+        one: Choice = getattr(self, part)[k]
+        fields = over_years(self.scenario, self.years).model_dump(exclude_unset=True)
+        rules = [*fields.get("instruments", ()), *one.inherited()]
+        written: dict[Trail, Trail] = {("instruments", len(rules) + j): (part, k, "rules", j)
+                   for j in range(len(one.rules))}  # fmt: skip
+        return Scenario.checked(
+            fields | {"instruments": [*rules, *one.rules]}, places.moved(written)
+        )
 
     def jobs(self) -> list[Job]:
         """Every mix in every state, those of one mix together."""
@@ -199,20 +234,13 @@ def regret(
 
     `case` takes the place of the scenario's. In the folder `keep` each run is written once it is
     done and read instead of solved where what it depends on is the same: what was broken off goes
-    on. `told(done, of)` hears of each run. Raises InputError for unknown members.
+    on. `told(done, of)` hears of each run. Raises InputError, before anything is solved, with every
+    name that the case does not have.
     """
-    from monazite.study.ask import case_of
     from monazite.study.workers import each
 
+    table.check(case)
     jobs = [Job(j.mix, j.demand, j.answer, j.scenario, j.members, case) for j in table.jobs()]
-    known = case_of(jobs[0].scenario, case=case).table("countries")["country"].to_list()
-    faults = [
-        suggest("goal_name", name, known, "members", value=name, names=", ".join(known))
-        for name in table.members
-        if name not in known
-    ]
-    if faults:
-        raise InputError(faults)
     rows = {k: row for k, job in enumerate(jobs) if (row := _kept(job, keep)) is not None}
     left = [k for k in range(len(jobs)) if k not in rows]
     told(len(rows), len(jobs))
