@@ -139,12 +139,13 @@ quarter (`ramps`); that it runs at all is the model's. What it gets wrong:
 - Without rules Mountain Pass goes on selling ore to China and leaves its circuits idle, and with
   the protection it separates too little in 2025. In truth exports to China ended in April 2025,
   first by duties, then by agreement; that is in neither run.
-- The price of NdPr rises by less than half of what it did. The model knows no fear of licences, no
-  building of stocks and no fall of output in Myanmar, where it mines more and less was counted.
+- Of the rise of NdPr from its quote of 2024 the model has a third in 2025 and less than a fifth in
+  2026. It knows no fear of licences, no building of stocks and no fall of output in Myanmar, where
+  it mines more and less was counted.
 - Mines answer too little: a mine's last tonnes cost ever more in the model, while Mountain Pass dug
-  12 % more in a year.
+  11 % more in a year.
 - Exports of magnets grow with demand, because licences are not in these runs; with them they fell
-  and came back (see above). Lynas makes less than half of the dysprosium and terbium that it did.
+  and came back (see above). Lynas makes a quarter of the dysprosium and terbium that it did.
 
 Beside the base case of the International Energy Agency (Critical Minerals Data Explorer 2025, CC BY
 4.0; the four magnet elements, `source/outlook_iea.csv`), shares of a stage by place:
