@@ -164,6 +164,7 @@ def _accounts(view: View, rows: pl.DataFrame) -> Any:
     import polars as pl
 
     from monazite.report.look import number
+    from monazite.study.supports import ROUNDING
 
     heads = [say(f"cli.column.gain_{name}") for name in GAINS]
     table = _table(say("cli.column.gain_country"), heads)
@@ -172,7 +173,8 @@ def _accounts(view: View, rows: pl.DataFrame) -> Any:
         place = view.country(row["country"]) if row["country"] else say("cli.gain_nowhere")
         table.add_row(place, *(number(row[name]) for name in GAINS))
     total = rows.select(pl.col(*GAINS).sum()).row(0)
-    table.add_row(say("cli.gain_world"), *(number(each) for each in total))
+    told = (number(each if abs(each) > ROUNDING else 0.0) for each in total)
+    table.add_row(say("cli.gain_world"), *told)
     return table
 
 

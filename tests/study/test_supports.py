@@ -125,6 +125,55 @@ def test_gains_of_countries_are_those_of_the_books() -> None:
     assert bare_of(after.scenario).instruments == ()
 
 
+def test_what_moves_between_plants_of_equal_cost_is_no_change() -> None:
+    """A tonnage that either of two plants may make carries its owners' money along."""
+    from types import SimpleNamespace
+
+    import polars as pl
+
+    def solved(*rows: tuple[str, str, float]) -> Any:
+        axes = SimpleNamespace(periods=("p",), weight=np.array([2.0]))
+        people = pl.DataFrame(
+            [("p", account, country, amount) for account, country, amount in rows],
+            schema=["period", "account", "country", "amount"],
+            orient="row",
+        )
+        return SimpleNamespace(
+            market=SimpleNamespace(axes=axes), ledger=SimpleNamespace(people=people)
+        )
+
+    before = solved(("producers", "A", -5.0), ("losses_carried", "A", 7.0), ("users", "A", 9.0))
+    after = solved(("producers", "A", -5.4), ("losses_carried", "A", 7.4), ("users", "A", 9.0002))
+    (row,) = change_of_accounts(before, after).rows(named=True)
+    assert (row["producers"], row["users"], row["others"], row["all"]) == (0, 0, 0, 0)
+    richer = solved(("producers", "A", -4.0), ("losses_carried", "A", 7.4), ("users", "A", 9.5))
+    (row,) = change_of_accounts(before, richer).rows(named=True)
+    assert (row["producers"], row["users"], row["all"]) == pytest.approx((2.8, 1.0, 3.8))
+
+
+@pytest.mark.slow
+def test_a_budget_that_does_not_bind_changes_no_account() -> None:
+    grant = {
+        "kind": "grant",
+        "name": "gift",
+        "countries": ["USA"],
+        "stages": ["magnet"],
+        "progress": ["operating", "construction", "committed"],
+        "share": 0.1,
+        "payer": "USA",
+    }
+    purse = {"kind": "budget", "name": "purse", "envelope": 1e5}
+    free = {"name": "free", "years": "2024,2026,2030", "instruments": [grant]}
+    held = {**free, "instruments": [{**grant, "budget": "purse"}, purse]}
+    before, after = (mz.run(mz.Scenario.checked(one)) for one in (free, held))
+    assert after.budgets["value"].max() == 0.0
+    change = change_of_accounts(before, after)
+    assert change.select("users", "producers", "treasury", "others", "all").sum().row(0) == (0,) * 5
+    gained = change_of_accounts(mz.run(bare_of(after.scenario)), after)
+    usa = gained.filter(country="USA").row(0, named=True)
+    assert usa["producers"] == pytest.approx(-usa["treasury"], abs=1e-3) and usa["others"] == 0
+
+
 def test_the_scenario_holds_what_the_table_holds() -> None:
     """If not: the rules that rules_of makes of the table, beside four others."""
     found = yaml.safe_load((SHIPPED / "finance_2026.yaml").read_text(encoding="utf-8"))

@@ -30,8 +30,11 @@ TERMS: dict[str, dict[str, str]] = {
     "prepayment": {"rate": "rate", "tenor": "tenor", "grace": "grace"},
 }
 OWN = ("users", "producers", "treasury")  # accounts told one by one
+# Between plants that cost the same an answer may choose any split of a tonnage. What their owners
+# put in to run below cost then moves from one account to the other; together they stand still.
+PUT_IN = {"losses_carried": "producers"}
 LEAST = 1e-3  # a year, of a dollar of capital, below which no rate is told
-CENTS = 1e-6  # MUSD: what is less is rounding of two solutions
+ROUNDING = 1e-3  # MUSD in present value: what is less is rounding of two solutions
 PROPOSED = ("announced", "conditional", "letter", "talks")  # states of what is not agreed
 COLUMNS = {
     "rule": str, "kind": str, "facility": str, "country": str, "account": str, "built": float,
@@ -198,26 +201,32 @@ def bare_of(scenario: Scenario) -> Scenario:
 def change_of_accounts(before: Outcome, after: Outcome) -> pl.DataFrame:
     """Change of gains by country and account, MUSD in present value, the largest first.
 
-    country, users, producers, treasury, others, all. `others` are traders, suppliers, holders of
-    quotas and stocks, disposal, and what calibration leaves unexplained. What has no country
-    stands under an empty name.
+    country, users, producers, treasury, others, all. `producers` gain net of what owners put in to
+    run below cost. `others` are traders, suppliers, holders of quotas and stocks, disposal, and
+    what calibration leaves unexplained. What has no country stands under an empty name. What is
+    less than a thousand dollars is 0.
     """
     import polars as pl
 
     one, other = _accounts(before), _accounts(after)
     joined = other.join(one, on=["country", "account"], how="full", coalesce=True, suffix="_before")
-    less = pl.col("worth").fill_null(0.0) - pl.col("worth_before").fill_null(0.0)
-    change = pl.when(less.abs() > CENTS).then(less).otherwise(0.0)
-    named = pl.when(pl.col("account").is_in(OWN)).then("account").otherwise(pl.lit("others"))
+    change = pl.col("worth").fill_null(0.0) - pl.col("worth_before").fill_null(0.0)
+    account = pl.col("account").replace(PUT_IN)
+    named = pl.when(account.is_in(OWN)).then(account).otherwise(pl.lit("others"))
     parts = [
         pl.col("change").filter(pl.col("part") == part).sum().alias(part)
         for part in (*OWN, "others")
     ]
-    found = (
+    sums = (
         joined.with_columns(change=change, part=named)
         .group_by("country")
         .agg(*parts, pl.col("change").sum().alias("all"))
     )
+    told = [
+        pl.when(pl.col(name).abs() > ROUNDING).then(pl.col(name)).otherwise(0.0).alias(name)
+        for name in (*OWN, "others", "all")
+    ]
+    found = sums.with_columns(told)
     return found.sort(pl.col("all").abs(), "country", descending=[True, False])
 
 
