@@ -84,9 +84,9 @@ def test_run_shows_what_a_minister_asks_for(run: Run) -> None:
 
 
 def test_run_in_chinese(run: Run, market: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "价格，美元/公斤" in run("run", "--case", market, "--lang", "zh")[1]
+    assert "价格，美元/千克" in run("run", "--case", market, "--lang", "zh")[1]
     monkeypatch.setenv("MONAZITE_LANG", "zh")
-    assert "价格，美元/公斤" in run("run", "--case", market)[1]
+    assert "价格，美元/千克" in run("run", "--case", market)[1]
     assert "Prices, USD/kg" in run("run", "--case", market, "--lang", "en")[1]
 
 

@@ -121,6 +121,23 @@ def test_chinese_page_speaks_chinese(pages: dict[str, Path]) -> None:
     assert "氧化镝" in own and "dysprosium oxide" not in own
 
 
+UNITS = re.compile(r"(?<![A-Za-z{\"])(M?USD|kt|t/yr|kg/yr)(?![A-Za-z\"])")
+
+
+def test_chinese_pages_write_units_in_chinese(pages: dict[str, Path]) -> None:
+    """Tables, figures and what stands under the pointer; one file of the catalogue has the words.
+
+    What a user enters keeps its letters, and so does the sample's own REO.
+    """
+    html = pages["zh"].read_text(encoding="utf-8")
+    own = re.sub(r"<script>.*?</script>|<style>.*?</style>|<[^>]*>", " ", html, flags=re.S)
+    left = [own[max(found.start() - 20, 0) : found.end() + 10] for found in UNITS.finditer(own)]
+    assert [text for text in left if "REO" not in text] == []
+    assert "美元/千克" in own and "千吨/年" in own
+    told = {key: texts["zh"] for key, texts in catalogue().items() if key.startswith("report.")}
+    assert [key for key, text in told.items() if UNITS.search(text)] == []
+
+
 def test_every_catalogue_entry_has_both_languages_and_the_same_places() -> None:
     report = {key: texts for key, texts in catalogue().items() if key.startswith("report.")}
     assert len(report) > 150

@@ -66,7 +66,7 @@ def amount(value: float | None, unit: str, lang: str, *, change: bool = False) -
         return told
     if unit in FRACTIONS:
         return say("report.claims.points", lang, value=told) if change else told
-    return f"{told} {unit}"
+    return f"{told} {look.unit(unit, lang)}"
 
 
 def figure_of(value: float | None, unit: str, lang: str, *, change: bool = False) -> str:

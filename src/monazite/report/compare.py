@@ -325,7 +325,7 @@ def _price_panel(found: Comparison, material: str, labels: list[str]) -> list[di
             "marker": {"color": colour, "size": 12, "symbol": symbol,
                        "line": {"color": look.PAPER, "width": 1}},
             "customdata": [look.number(value) for value in values],
-            "hovertemplate": f"{word}: %{{customdata}} USD/kg<extra></extra>",
+            "hovertemplate": found.view.hover(f"{word}: %{{customdata}}", "USD/kg"),
         })  # fmt: skip
     return traces
 
@@ -338,7 +338,7 @@ def _free_panel(found: Comparison, material: str, labels: list[str]) -> dict:
         "xaxis": "x2", "yaxis": "y2",
         "marker": {"color": look.STAGES["separation"]}, "textposition": "auto", "textangle": 0,
         "text": [rough(value) for value in values], "insidetextfont": {"color": look.PAPER},
-        "hovertemplate": f"{word}: %{{text}} t<extra></extra>", "cliponaxis": False,
+        "hovertemplate": found.view.hover(f"{word}: %{{text}}", "t"), "cliponaxis": False,
     }  # fmt: skip
 
 

@@ -260,8 +260,9 @@ def whole(value: float, *, signed: bool = False) -> str:
 
 def unit(code: str, lang: str) -> str:
     """A unit in brackets after a label; nothing for a share."""
-    known = {"t/yr": "tonnes", "MUSD/yr": "money", "USD/t": "per_tonne", "MUSD": "sum"}
-    return "" if code not in known else say(f"report.effect.unit.{known[code]}", lang)
+    if code not in ("t/yr", "MUSD/yr", "USD/t", "MUSD"):
+        return ""
+    return say("report.effect.unit", lang, unit=look.unit(code, lang))
 
 
 def averaged(found: Comparison) -> str:

@@ -77,7 +77,7 @@ def level_of(way: Way, view: View) -> str:
         return view.say("goal.unreached")
     if way.unit in ("1", ""):
         return view.percent(way.level) if way.unit == "1" else look.plain(way.level)
-    return f"{look.plain(way.level)} {way.unit}"
+    return f"{look.plain(way.level)} {view.unit(way.unit)}"
 
 
 def _header(found: Price, view: View) -> str:
@@ -210,14 +210,14 @@ def prices(found: Price, view: View) -> Figure | None:
     figures = []
     for material in first["material"].unique(maintain_order=True):
         base = first.filter(material=material)
-        traces = [_path(view.say("goal.without"), look.QUIET, base["period"].to_list(),
+        traces = [_path(view, view.say("goal.without"), look.QUIET, base["period"].to_list(),
                         base["inside_without"].to_list())]  # fmt: skip
         traces[0]["line"]["dash"] = "dot"
         for k, (colour, way) in enumerate(zip(COLOURS, found.ways, strict=False)):
             mine = way.cost.prices.filter(material=material)
             for side, dash in (("inside", "solid"), ("outside", "dash")):
                 name = view.say(f"goal.{side}", way=name_of(found, way, view))
-                line = _path(name, colour, mine["period"].to_list(), mine[side].to_list())
+                line = _path(view, name, colour, mine["period"].to_list(), mine[side].to_list())
                 line["line"]["dash"] = dash
                 line["marker"] = look.symbol(k)
                 traces.append(line)
@@ -229,11 +229,13 @@ def prices(found: Price, view: View) -> Figure | None:
     return choose(figures)
 
 
-def _path(name: str, colour: str, periods: list[str], values: list[Any]) -> dict[str, Any]:
+def _path(
+    view: View, name: str, colour: str, periods: list[str], values: list[Any]
+) -> dict[str, Any]:
     return {
         "type": "scatter", "mode": "lines+markers", "name": name, "x": periods, "y": values,
         "line": {"color": colour, "width": 2},
-        "hovertemplate": f"{name}, %{{x}}: %{{y:,.3~r}} USD/kg<extra></extra>",
+        "hovertemplate": view.hover(f"{name}, %{{x}}: %{{y:,.3~r}}", "USD/kg"),
     }  # fmt: skip
 
 

@@ -146,7 +146,7 @@ def _gap_key(view: View) -> str:
         return ""
     bars = [
         (view.country(row[f"{end}_place"]), row[end] / row["high"],
-         view.colour(row[f"{end}_place"]), f"{look.number(row[end])} USD/kg")
+         view.colour(row[f"{end}_place"]), f"{look.number(row[end])} {view.unit('USD/kg')}")
         for end in ("high", "low")
     ]  # fmt: skip
     label = view.say(
@@ -224,10 +224,12 @@ def _use_key(view: View) -> str:
     total = float(use["quantity"].sum())
     top = use.group_by("country").agg(pl.col("quantity").sum())
     bars = [
-        (view.country(c), q / total, view.colour(c), f"{look.number(q)} kt")
+        (view.country(c), q / total, view.colour(c), f"{look.number(q)} {view.unit('kt')}")
         for c, q in top.sort(-pl.col("quantity"), "country").head(3).iter_rows()
     ]
-    return parts.key_figure(_dated(view, view.say("key.use")), f"{look.number(total)} kt", bars)
+    return parts.key_figure(
+        _dated(view, view.say("key.use")), f"{look.number(total)} {view.unit('kt')}", bars
+    )
 
 
 # --- proof ----------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
+from monazite.messages import say
+
 INK, QUIET, RULE, PAPER = "#22262b", "#5c6470", "#d9d6cf", "#ffffff"
 REST = "#b4b1a9"
 FONT = (
@@ -110,6 +112,17 @@ def money(musd: float, lang: str = "en", signed: bool = False) -> str:
         text = f"USD {number(size, 2)} million"
     sign = "−" if musd < 0 else "+" if signed and size else ""
     return sign + text
+
+
+UNITS = {
+    "USD/kg": "usd_kg", "USD/t": "usd_t", "kt/yr": "kt_yr", "kt": "kt", "t/yr": "t_yr", "t": "t",
+    "MUSD": "musd", "MUSD/yr": "musd_yr", "USD": "usd", "kg": "kg", "year": "year",
+}  # fmt: skip
+
+
+def unit(code: str, lang: str = "en") -> str:
+    """Return a unit as a reader writes it: USD/kg, 美元/千克. An unknown one stays as it is."""
+    return say(f"unit.{UNITS[code]}", lang) if code in UNITS else code
 
 
 def percent(fraction: float | None, lang: str = "en") -> str:

@@ -166,6 +166,14 @@ class View:
         """Return one country's colour."""
         return self.colours.get(code, look.REST)
 
+    def unit(self, code: str) -> str:
+        """Return a unit as the reader writes it."""
+        return look.unit(code, self.lang)
+
+    def hover(self, text: str, code: str) -> str:
+        """Return what plotly shows of a number under the pointer, with its unit."""
+        return f"{text} {self.unit(code)}<extra></extra>"
+
     def percent(self, fraction: float | None) -> str:
         """Return a fraction as per cent in the reader's typography."""
         return look.percent(fraction, self.lang)

@@ -37,7 +37,7 @@ def _bars(view: View, frame: pl.DataFrame) -> dict:
         traces.append({
             "type": "bar", "name": name, "x": periods, "y": standing,
             "marker": {"color": colour, "line": {"color": look.PAPER, "width": 1}},
-            "hovertemplate": f"{name}, %{{x}}: %{{y:,.3~r}} kt/yr<extra></extra>",
+            "hovertemplate": view.hover(f"{name}, %{{x}}: %{{y:,.3~r}}", "kt/yr"),
         })  # fmt: skip
     layout = look.layout(
         380, barmode="stack", bargap=0.3, xaxis=look.time_axis(periods), margin={"b": 48},

@@ -40,15 +40,15 @@ def build(view: View) -> dict | None:
             "x": [position[n][0] for n in nodes], "y": [position[n][1] for n in nodes],
             "color": [_colour(view, n) for n in nodes],
             "pad": PAD, "thickness": THICK, "line": {"width": 0},
-            "hovertemplate": "%{customdata}: %{value:,.3~r} kt<extra></extra>",
+            "hovertemplate": view.hover("%{customdata}: %{value:,.3~r}", "kt"),
         },
         "link": {
             "source": [index[a] for (a, _), _ in ordered],
             "target": [index[b] for (_, b), _ in ordered],
             "value": [value for _, value in ordered],
             "color": [look.fade(view.colour(a[1]), 0.38) for (a, _), _ in ordered],
-            "hovertemplate": "%{source.customdata} → %{target.customdata}: "
-                             "%{value:,.3~r} kt<extra></extra>",
+            "hovertemplate": view.hover(
+                "%{source.customdata} → %{target.customdata}: %{value:,.3~r}", "kt"),
         },
     }  # fmt: skip
     labels = [

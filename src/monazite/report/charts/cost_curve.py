@@ -49,7 +49,7 @@ def _part(
     return {
         "type": "bar", "name": word, "x": middles, "width": widths, "y": curve[part].to_list(),
         "marker": look.marker(part, look.ITEMS[part]), "customdata": names,
-        "hovertemplate": f"%{{customdata}}<br>{word}: %{{y:,.3~r}} USD/kg<extra></extra>",
+        "hovertemplate": view.hover(f"%{{customdata}}<br>{word}: %{{y:,.3~r}}", "USD/kg"),
     }  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def _price(view: View, curve: pl.DataFrame, ends: list, widths: list) -> dict:
     return {
         "type": "scatter", "mode": "lines", "name": word, "x": xs, "y": ys,
         "line": {"color": look.INK, "width": 2},
-        "hovertemplate": f"{word}: %{{y:,.3~r}} USD/kg<extra></extra>",
+        "hovertemplate": view.hover(f"{word}: %{{y:,.3~r}}", "USD/kg"),
     }  # fmt: skip
 
 
@@ -77,6 +77,6 @@ def _strip(view: View, curve: pl.DataFrame, middles: list, widths: list, names: 
             "x": [middles[i] for i in at], "width": [widths[i] for i in at],
             "marker": {"color": view.colour(country), "line": {"color": look.PAPER, "width": 0.5}},
             "customdata": [[names[i], look.number(widths[i])] for i in at],
-            "hovertemplate": "%{customdata[0]}: %{customdata[1]} kt/yr<extra></extra>",
+            "hovertemplate": view.hover("%{customdata[0]}: %{customdata[1]}", "kt/yr"),
         })  # fmt: skip
     return strips

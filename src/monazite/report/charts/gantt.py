@@ -36,8 +36,8 @@ def build(view: View) -> dict | None:
             "marker": {"color": colour},
             "customdata": [[row["begins"], row["built"], view.percent(row["part"])]
                            for _, row in mine],
-            "hovertemplate": "%{y}<br>%{customdata[0]:.0f}: %{customdata[1]:,.3~r} kt/yr, "
-                             "%{customdata[2]}<extra></extra>",
+            "hovertemplate": "%{y}<br>%{customdata[0]:.0f}: %{customdata[1]:,.3~r} "
+                             + view.unit("kt/yr") + ", %{customdata[2]}<extra></extra>",
         })  # fmt: skip
     layout = look.layout(
         80 + 26 * len(rows), barmode="overlay", bargap=0.35,

@@ -24,7 +24,7 @@ def build(view: View) -> dict | None:
     labels = [marks.wrap(view.say("pair", stage=m, country=c) if c else m, 26) for m, c in names]
     traces = _pairs(view, labels, frame[first].to_list(), frame[second].to_list())
     year = frame["year"][0]
-    title = view.say("axis.change", year=year) if changes else "USD/kg"
+    title = view.say("axis.change", year=year) if changes else view.unit("USD/kg")
     axis = {"title": look.heading(title), "tickformat": ".1f" if changes else "~s"}
     if changes:
         axis |= {"ticksuffix": "×", "rangemode": "tozero"}

@@ -60,7 +60,7 @@ def _part(view: View, kind: str, labels: list[str], values: list[float]) -> dict
     return {
         "type": "bar", "orientation": "h", "name": word, "y": labels, "x": values,
         "marker": look.marker(kind, colour),
-        "hovertemplate": f"%{{y}}<br>{word}: %{{x:,.3~r}} USD/kg<extra></extra>",
+        "hovertemplate": view.hover(f"%{{y}}<br>{word}: %{{x:,.3~r}}", "USD/kg"),
     }  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def _total(view: View, labels: list[str], totals: list[float], reach: list[float
     tick = {
         "type": "scatter", "mode": "markers", "name": word, "x": totals, "y": labels,
         "marker": {"color": look.INK, "size": 11, "symbol": "line-ns-open", "line": {"width": 2}},
-        "hovertemplate": f"%{{y}}<br>{word}: %{{x:,.3~r}} USD/kg<extra></extra>",
+        "hovertemplate": view.hover(f"%{{y}}<br>{word}: %{{x:,.3~r}}", "USD/kg"),
     }  # fmt: skip
     figures = {
         "type": "scatter", "mode": "text", "showlegend": False, "x": reach, "y": labels,

@@ -68,5 +68,5 @@ def _dots(view: View, frame: pl.DataFrame, country: str | None, end: float) -> d
                    "line": {"color": look.PAPER, "width": 1}},
         "customdata": [[view.country(c), look.number(p)]
                        for c, p in frame.select("country", "price").iter_rows()],
-        "hovertemplate": "%{customdata[0]}, %{y}: %{customdata[1]} USD/kg<extra></extra>",
+        "hovertemplate": view.hover("%{customdata[0]}, %{y}: %{customdata[1]}", "USD/kg"),
     }  # fmt: skip

@@ -32,7 +32,7 @@ def _lines(view: View, part: pl.DataFrame) -> dict:
             "type": "scatter", "mode": "lines+markers", "x": part["period"].to_list(),
             "y": part[side].to_list(), "name": view.say(f"compare.legend.{side}"),
             "line": {"color": colour, "width": 2.5}, "marker": look.symbol(side == "outside"),
-            "hovertemplate": "%{fullData.name}, %{x}<br>%{y:,.3~r} USD/kg<extra></extra>",
+            "hovertemplate": view.hover("%{fullData.name}, %{x}<br>%{y:,.3~r}", "USD/kg"),
         }
         for side, colour in SIDES.items()
     ]  # fmt: skip

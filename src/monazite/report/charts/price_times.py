@@ -36,7 +36,7 @@ def _lines(view: View, prices: pl.DataFrame) -> dict:
             "x": [str(period) for period in part["period"]], "y": part["price"].to_list(),
             "line": {"color": view.colour(part["country"][0]), "width": 2.5},
             "marker": look.symbol(k),
-            "hovertemplate": "%{fullData.name}, %{x}<br>%{y:,.3~r} USD/kg<extra></extra>",
+            "hovertemplate": view.hover("%{fullData.name}, %{x}<br>%{y:,.3~r}", "USD/kg"),
         }
         for k, part in enumerate(prices.partition_by("country", maintain_order=True))
     ]  # fmt: skip

@@ -36,7 +36,7 @@ def price_lines(view: View, part: pl.DataFrame) -> dict:
             "y": part[side].to_list(), "name": view.say(f"support.{side}"),
             "line": {"color": colour, "width": 2.5, "dash": dash},
             "marker": look.symbol(side.startswith("outside")),
-            "hovertemplate": "%{fullData.name}, %{x}<br>%{y:,.3~r} USD/kg<extra></extra>",
+            "hovertemplate": view.hover("%{fullData.name}, %{x}<br>%{y:,.3~r}", "USD/kg"),
         }
         for side, (colour, dash) in LINES.items()
     ]  # fmt: skip

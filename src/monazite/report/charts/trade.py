@@ -38,7 +38,7 @@ def _map(view: View, flows: pl.DataFrame) -> dict:
         "x": [names[d] for d in destinations], "y": [names[o] for o in origins],
         "customdata": [["" if v is None else look.number(v) for v in row] for row in values],
         "showscale": False, "xgap": 2, "ygap": 2, "hoverongaps": False,
-        "hovertemplate": "%{y} → %{x}: %{customdata} kt/yr<extra></extra>",
+        "hovertemplate": view.hover("%{y} → %{x}: %{customdata}", "kt/yr"),
     }  # fmt: skip
     texts = [
         {"x": names[d], "y": names[o], "text": look.number(q, 2), "showarrow": False,

@@ -46,7 +46,7 @@ def _bars(view: View, frame: pl.DataFrame) -> dict:
     traces: list[dict] = [
         {"type": "bar", "name": name, "x": [], "y": [], "base": [], "customdata": [],
          "marker": {"color": colour, "line": {"color": look.PAPER, "width": 0.5}},
-         "hovertemplate": f"{name}, %{{x}}: %{{customdata}} kt/yr<extra></extra>"}
+         "hovertemplate": view.hover(f"{name}, %{{x}}: %{{customdata}}", "kt/yr")}
         for name, colour, _ in groups
     ]  # fmt: skip
     for step in steps:

@@ -36,7 +36,8 @@ def _table(view: View) -> str:
         parts.Column(view.say("column.source")),
     ]
     rows = [
-        [row["observation"], row.get("unit"), row["raw"], row["weight"], row["reconciled"],
+        [row["observation"], view.unit(row.get("unit") or ""), row["raw"], row["weight"],
+         row["reconciled"],
          parts.percent_cell(view, row["difference"]), view.word("basis", row.get("basis")),
          row.get("source")]
         for row in statistics.adjustments(view).iter_rows(named=True)
