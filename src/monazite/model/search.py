@@ -31,7 +31,7 @@ ROUGH = 1e-6  # asked while builds join; nothing is proved there
 FINE = 1e-9  # asked where few join any more, for a point that can be proved as it stands,
 CLOSING = 200  # once prices are so many tolerances from those that charges were taken on
 MOST_ROUGH = 20  # of such programs
-FEW_JOIN = 60  # of what stands aside, or fewer: the next program is asked for FINE
+FEW_JOIN = 100  # of what stands aside, or fewer: the next program is asked for FINE
 SURE = 1e-3  # part of its cost by which something must pay to join at rough prices,
 LIKELY = 1e-8  # and at fine ones
 MOST_TANGENTS = 60
@@ -101,7 +101,7 @@ class Search:
             tried = self._try(prices, fine)
             if tried is None:
                 return prices, False, None
-            onward = settling.next(prices, self.prices)
+            onward, was = settling.next(prices, self.prices, rough=not fine), fine
             alike = abs(tried.objective - last) <= enough * abs(tried.objective)
             still = not tried.bent and (alike or not tried.joined) and (fine or tolerance == np.inf)
             if still and settling.gap <= tolerance and not tried.joined:
@@ -110,6 +110,8 @@ class Search:
                 return self.prices, True, None
             close = settling.gap <= CLOSING * tolerance or settling.slow > 1 or fine
             fine = close and tried.joined <= FEW_JOIN and tolerance < np.inf
+            if fine and not was:
+                settling, onward = Settling(self.market), self.prices
             last, prices, self.reference = tried.objective, onward, self.prices
         return prices, not self.aside.parts, None
 

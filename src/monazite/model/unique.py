@@ -36,6 +36,7 @@ INSIDE = 1e-9  # kt/yr from its bound at which a column or row is strictly withi
 MOVES = 1e-6  # kt/yr through a node whose price counts
 RENT = 1e-6  # weight of a rent beside that of a price
 MOST = 2000  # open rows; of more the search's own prices are told
+STIFF = 1e10  # weight of what equations miss
 ROUNDS = 20  # charges that follow an open price are taken anew so often
 EXACT = 1e-11
 ALIKE = 1e-6  # part of a price below which it is the same
@@ -165,30 +166,33 @@ def _tied(
 def _nearest(market: Market, standard: Standard, solution: Solution, face: Face) -> Floats | None:
     """The duals of the face nearest to the references; None where no program proves them.
 
-    minimise the distance over y of open rows, A'y = cost + curvature x of columns within their
-    bounds, <= of columns at their lower, >= of columns at their upper bound.
+    minimise the distance over y of open rows, A'y + e = cost + curvature x of columns within their
+    bounds, <= of columns at their lower, >= of columns at their upper bound. Equations that hold
+    to rounding only, and of which some follow from others, are met by e, at a high cost.
     """
+    from scipy.sparse import hstack, identity
+
     y, weight = solution.y.copy(), np.full(len(solution.y), RENT)
     wanted = np.zeros(len(y))
     weight[market.balance.slice] = 1.0
     wanted[market.balance.slice] = market.reference * market.axes.weight[market.nodes.period]
     y[face.rows] = 0.0
     own = reduced_cost(standard, solution.x, y)[face.columns]
-    each = weight[face.rows]
+    each, open_ = weight[face.rows], np.full(len(face.columns), np.inf)
     found = solve(
         Standard(
             name="open prices",
             objective_unit=standard.objective_unit,
-            A=standard.A[face.rows][:, face.columns].T.tocsc(),
-            cost=-each * wanted[face.rows],
-            curvature=each,
+            A=hstack([standard.A[face.rows][:, face.columns].T, identity(len(own))], format="csc"),
+            cost=np.append(-each * wanted[face.rows], np.zeros(len(own))),
+            curvature=np.append(each, np.full(len(own), STIFF)),
             row_lower=np.where(face.at_lower & ~face.at_upper, -np.inf, own),
             row_upper=np.where(face.at_upper & ~face.at_lower, np.inf, own),
-            column_lower=face.least,
-            column_upper=face.most,
+            column_lower=np.append(face.least, -open_),
+            column_upper=np.append(face.most, open_),
             blocks={},
         ),
         tolerance=EXACT,
     )
-    y[face.rows] = found.x
+    y[face.rows] = found.x[: len(face.rows)]
     return y if found.solved else None

@@ -106,15 +106,18 @@ class Settling:
         self._low = np.full(market.nodes.size, np.nan)
         self._high = self._low
 
-    def next(self, used: Floats, found: Floats) -> Floats:
+    def next(self, used: Floats, found: Floats, *, rough: bool = False) -> Floats:
         """Prices to try after `used` gave `found`; `gap` is their distance, and `slow` counts the
-        programs in a row that hardly brought it down.
+        programs in a row that hardly brought it down. Near an answer what `rough` programs find
+        differs by their noise, and steep secants of it mislead.
         """
         before, self.gap = self.gap, distance(found, used, self.market)
         self.slow = self.slow + 1 if self.gap > SLOW * before else 0
         self.careful |= self.slow > 1
         self._bracket(used, found)
-        onto = onward(used, found, self._then, steep=self.gap <= CLOSE_BY or self.slow > 1)
+        onto = onward(
+            used, found, self._then, steep=(self.gap <= CLOSE_BY and not rough) or self.slow > 1
+        )
         self._then = used, found
         return between(onto, self._low, self._high) if self.careful else onto
 
