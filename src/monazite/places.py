@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,13 +15,15 @@ Path = tuple[str | int, ...]
 class Places:
     """Line and column (from 1) of every value of a file, by its path; empty for Python objects.
 
-    `written` says of the beginning of a path how the file has it, where that is another.
+    `written` says of the beginning of a path how the file has it, where that is another; `given`
+    which fields were given elsewhere, and where.
     """
 
     file: str = "scenario"
     lines: tuple[str, ...] = ()
     at: dict[Path, tuple[int, int]] = field(default_factory=dict)
     written: Mapping[Path, Path] = field(default_factory=dict)
+    given: Mapping[str, str] = field(default_factory=dict)
 
     def __eq__(self, other: object) -> bool:
         """All are equal: scenarios that ask the same are, wherever they were written."""
@@ -46,10 +48,15 @@ class Places:
         }
         return Places(self.file, self.lines, at, dict(written))
 
-    def without(self, *fields: str) -> Places:
+    def without(self, fields: Iterable[str], where: str) -> Places:
         """The places of the same file of which some fields were given elsewhere."""
-        at = {path: spot for path, spot in self.at.items() if not path or path[0] not in fields}
-        return Places(self.file, self.lines, at, self.written)
+        given = {**self.given, **dict.fromkeys(fields, where)}
+        at = {path: spot for path, spot in self.at.items() if not path or path[0] not in given}
+        return Places(self.file, self.lines, at, self.written, given)
+
+    def source(self, path: Sequence[str | int]) -> str:
+        """The file of a path, or where else its field was given."""
+        return self.given.get(str(path[0]), self.file) if path else self.file
 
     def name(self, path: Sequence[str | int]) -> str:
         """A path in words, as the file has it."""
@@ -74,7 +81,8 @@ def fault_at(places: Places, key: str, path: Sequence[str | int], **values: Any)
         "path": places.name(path),
         "caret": places.caret(line, column),
     }
-    return fault(key, places.file, line, str(column) if column else "", None, **shown, **values)
+    at = str(column) if column else ""
+    return fault(key, places.source(path), line, at, None, **shown, **values)
 
 
 def read_yaml(text: str, file: str, shape: str = "scenario_shape") -> tuple[dict[str, Any], Places]:

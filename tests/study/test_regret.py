@@ -232,5 +232,5 @@ def test_other_fields_keep_the_lines_of_the_rest() -> None:
     with pytest.raises(InputError) as caught:
         regret(wrong.with_other(members=("BB",)), case=CASE)
     assert [(one.line, one.file) for one in caught.value.faults] == [
-        (0, "mine.yaml"), (14, "mine.yaml"),
+        (0, "regret"), (14, "mine.yaml"),
     ]  # fmt: skip

@@ -81,7 +81,8 @@ class AbstractQuestion(BaseModel):
 
     def with_other(self, **fields: Any) -> Self:
         """The question with other fields. Raises InputError for values that do not fit."""
-        places = self._places.without(*fields) if self._places.at else Places(self.kind)
+        places = self._places if self._places.at else Places(self.kind)
+        places = places.without(fields, self.kind)
         return self._checked(self.model_dump(exclude_unset=True) | fields, places)
 
     @classmethod
