@@ -327,3 +327,14 @@ def test_limits_stand_by_what_they_are_worth(outcome: world.Sample) -> None:
     worth = [amount for amount, _, _ in sections()["limits"]._told(view)]
     first = sections()["limits"].build(view).split("</li>")[0]
     assert max(worth) == pytest.approx(240 * 1.9) and "Mining in China is full" in first
+
+
+def test_every_case_that_comes_with_monazite_has_its_words() -> None:
+    """A report of it is titled by its subject and its span, and its measures have names."""
+    from monazite.data import builtin, builtin_names
+
+    for name in builtin_names():
+        assert {f"report.{key}.{name}" for key in ("subject", "span", "case")} <= set(catalogue())
+        for measure in builtin(name).table("measures")["measure"].unique():
+            words = {f"report.{group}.{measure}" for group in ("measure", "stage")}
+            assert words & set(catalogue()), (name, measure)

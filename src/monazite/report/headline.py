@@ -33,14 +33,15 @@ def _answer(view: View) -> tuple[str, str]:
 
 def title(view: View) -> str:
     """Return the page's title: its subject is the case's, where the catalogue names it."""
-    known = view.word("subject", view.outcome.case.name) != view.outcome.case.name.replace("_", " ")
-    subject = view.word("subject", view.outcome.case.name if known else "any")
+    case = view.outcome.case.name
+    known = case if view.word("subject", case) != case.replace("_", " ") else "any"
+    words = {"subject": view.word("subject", known), "span": view.word("span", known)}
     years = years_of(view.outcome)
     if years:
-        return view.say("title_years", subject=subject, first=years[0], last=years[-1])
+        return view.say("title_years", first=years[0], last=years[-1], **words)
     if view.base_year is None:
-        return view.say("title_undated", subject=subject)
-    return view.say("title", subject=subject, year=view.base_year)
+        return view.say("title_undated", **words)
+    return view.say("title", year=view.base_year, **words)
 
 
 def _facts(view: View) -> str:
