@@ -169,3 +169,13 @@ def test_a_case_without_dates_builds_nothing() -> None:
     }
     outcome = solve_market(mz.Case.from_tables(tables))
     assert (outcome.builds.height, outcome.price("m", "A")) == (0, pytest.approx(9))
+
+
+def test_what_is_scarce_is_told_once_in_its_dearest_period() -> None:
+    """The old mine is full in all three years; in 2025, before the new one, its rent is 4."""
+    plant = {"status": "committed", "earliest": 2026, "size": 1.0}
+    told = market(3, **plant).binding
+    mine = [words for words in told if words.split(": ")[1].startswith("old")]
+    worth = "old runs at capacity; one more kg of it would be worth 4.00 USD."
+    assert mine == [f"In 2025 most, of 3 periods: {worth}"]
+    assert len(told) == 2 and told[1].startswith("In 2026 most, of 2 periods: new ")

@@ -287,33 +287,51 @@ def binding(outcome: Outcome) -> list[str]:
     """See Outcome.binding."""
     plants, limit, arcs = outcome.market.plants, outcome.market.limits, outcome.market.arcs
     axes, called = outcome.market.axes, _Called(outcome.case)
-    several = len(axes.periods) > 1
-
-    def told(key: str, rent: float, size: float, period: int, **names: str) -> tuple[float, str]:
-        words = say(f"model.binding.{key}", rent=f"{rent:.2f}", **names)
-        if several:
-            words = say("model.binding.when", words=words, period=axes.periods[period])
-        return rent * size, words
-
     rents, bounds, held = outcome.capacity_rent, outcome.bound_rent, outcome.limit_rent
-    found = [
-        told("capacity", rents[k], outcome.capacity[k], plants.period[k],
-             facility=called("facilities", plants.facility[k]))
-        for k in np.flatnonzero(rents > NOTICE)
-    ]  # fmt: skip
-    found += [
-        told("limit", held[k], limit.upper[k], limit.period[k],
-             limit=called("limits", limit.limit[k]))
-        for k in np.flatnonzero(held > NOTICE)
-    ]  # fmt: skip
-    found += [
-        told("arc", bounds[a], outcome.quantity[a], arcs.period[a],
-             material=called("materials", axes.materials[arcs.material[a]]),
-             origin=called("countries", axes.countries[arcs.origin[a]]),
-             destination=called("countries", axes.countries[arcs.destination[a]]))
-        for a in np.flatnonzero(bounds > NOTICE)
-    ]  # fmt: skip
-    return [words for _, words in sorted(found, key=lambda pair: -pair[0])]
+    found: dict[tuple[str, str], list[tuple[float, float, int]]] = {}
+    told: dict[tuple[str, str], dict[str, str]] = {}
+
+    def note(key: str, code: str, rent: float, size: float, period: int, **names: str) -> None:
+        what = (key, code)
+        told[what] = names
+        found.setdefault(what, []).append((float(rent * size), float(rent), int(period)))
+
+    for k in np.flatnonzero(rents > NOTICE):
+        code = str(plants.facility[k])
+        name = called("facilities", code)
+        note("capacity", code, rents[k], outcome.capacity[k], plants.period[k], facility=name)
+    for k in np.flatnonzero(held > NOTICE):
+        code = str(limit.limit[k])
+        name = called("limits", code)
+        note("limit", code, held[k], limit.upper[k], limit.period[k], limit=name)
+    for a in np.flatnonzero(bounds > NOTICE):
+        codes = (
+            axes.materials[arcs.material[a]],
+            axes.countries[arcs.origin[a]],
+            axes.countries[arcs.destination[a]],
+        )
+        tables = ("materials", "countries", "countries")
+        material, origin, destination = map(called, tables, codes)
+        note("arc", " ".join(codes), bounds[a], outcome.quantity[a], arcs.period[a],
+             material=material, origin=origin, destination=destination)  # fmt: skip
+    # of equals the first, whatever rounding says
+    worst = {what: max(times, key=lambda each: round(each[0], 6)) for what, times in found.items()}
+    return [
+        _scarce(axes, what[0], worst[what], len(found[what]), told[what])
+        for what in sorted(worst, key=lambda what: -worst[what][0])
+    ]
+
+
+def _scarce(
+    axes: Axes, key: str, worst: tuple[float, float, int], times: int, names: dict[str, str]
+) -> str:
+    """What is scarce, in the period in which it is dearest, and in how many it is."""
+    _, rent, period = worst
+    words = say(f"model.binding.{key}", rent=f"{rent:.2f}", **names)
+    if len(axes.periods) == 1:
+        return words
+    when = "when" if times == 1 else "often"
+    return say(f"model.binding.{when}", words=words, period=axes.periods[period], times=times)
 
 
 class _Called:

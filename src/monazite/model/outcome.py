@@ -319,7 +319,9 @@ class Outcome:
 
     @cached_property
     def binding(self) -> list[str]:
-        """What is scarce, in words, the dearest first (rent times quantity)."""
+        """What is scarce, in words, the dearest first (rent times quantity); each thing once, in
+        the period in which it is dearest.
+        """
         return frames.binding(self)
 
     def price(self, material: str, country: str, period: Any = None) -> float | None:
