@@ -393,6 +393,27 @@ def test_processes_find_what_one_finds() -> None:
     assert heard[-1] == (3, 3)
 
 
+def test_one_point_is_shared_by_processes() -> None:
+    """At central assumptions alone, scenarios are shared out; those compared stay together."""
+    from monazite.study.claims.verdicts import Job, _parted
+
+    price = {"kind": "price", "material": "dy_oxide", "place": "DEU"}
+    tests = {"a": {**price, "scenario": "heavy_stop"}, "b": {**price, "scenario": "floor_cfd"},
+             "c": {**price, "scenario": "heavy_stop", "against": "today"}}  # fmt: skip
+    rows = claims_in(table(*({**ROW, "id": name, "test": test, "holds": {"least": 0.0}}
+                             for name, test in tests.items())))  # fmt: skip
+    asked = {row.id: row.test for row in rows if row.test is not None}
+    folder = Path(judge.__code__.co_filename).parent / "scenarios"
+    parts = _parted(Job(CENTRAL, asked, YEARS, None, folder), 2)
+    assert sorted(sorted(part.tests) for part in parts) == [["a", "c"], ["b"]]
+    heard: list[tuple[int, int]] = []
+    one = judge(rows, quick=True)
+    two = judge(rows, quick=True, workers=2, told=lambda done, of: heard.append((done, of)))
+    assert [(x.claim.id, x.verdict) for x in one] == [(x.claim.id, x.verdict) for x in two]
+    assert [x.central for x in two] == pytest.approx([x.central for x in one])
+    assert heard[-1] == (3, 3)
+
+
 def test_a_fault_in_a_process_is_told() -> None:
     test = {"kind": "price", "material": "dy_oxyde", "place": "DEU", "scenario": "heavy_stop"}
     rows = claims_in(table({**ROW, "test": test, "holds": {"least": 300.0}}))

@@ -13,8 +13,8 @@ fast path of demand. Of the base year only what an answer can depend on is chang
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 VERDICTS = ("supported", "depends", "not_supported", "no_answer", "untested")
+HEAVY = 3  # rules that a scenario without any weighs as
 DATA = "data"  # what a verdict turns on when the data's own range crosses the threshold
 Told = Callable[[int, int], None]
 
@@ -88,6 +89,8 @@ def judge(
         for point in points
         if (asked := {name: test for name, test in tests.items() if moved(test, point)})
     ]
+    if len(jobs) == 1:
+        jobs = _parted(jobs[0], workers)
     found = _solved(jobs, workers, told or (lambda done, of: None))
     return [finding(claim, found) for claim in wanted]
 
@@ -112,6 +115,29 @@ class Job:
         case = case_at(self.point, self.overlay)
         world = World(self.point, case, self.years, self.folder, solved)
         return {name: _answered(test, world) for name, test in self.tests.items()}
+
+
+def _parted(job: Job, workers: int) -> list[Job]:
+    """The tests of one point as several jobs of like weight, so that no processor idles.
+
+    Tests of the same scenarios stay together; `today`, which most are compared with, is solved in
+    each. A scenario weighs by its rules, for those are what takes time.
+    """
+    from monazite.study.claims.world import named
+
+    groups: dict[frozenset[str], dict[str, AbstractTest]] = {}
+    for name, test in job.tests.items():
+        scenarios = frozenset(one for one, _ in test.needs if one != "today")
+        groups.setdefault(scenarios, {})[name] = test
+    rules = {name: len(named(name, job.folder).instruments) for key in groups for name in key}
+    weight = {key: sum(HEAVY + rules[name] for name in key) for key in groups}
+    bins: list[dict[str, AbstractTest]] = [{} for _ in range(max(workers, 1))]
+    loads = [0] * len(bins)
+    for key in sorted(groups, key=lambda key: (-weight[key], sorted(key))):
+        least = loads.index(min(loads))
+        bins[least].update(groups[key])
+        loads[least] += weight[key]
+    return [replace(job, tests=tests) for tests in bins if tests]
 
 
 def _answered(test: AbstractTest, world: World) -> Answer:
@@ -163,8 +189,16 @@ def _solved(jobs: Sequence[Job], workers: int, told: Told) -> Answers:
         told(done, of)
 
     if workers < 2 or len(jobs) < 2:
-        return {job.point.name: job.answers(one_more) for job in jobs}
+        return _joined((job.point.name, job.answers(one_more)) for job in jobs)
     return _in_processes(jobs, workers, one_more)
+
+
+def _joined(parts: Iterable[tuple[str, dict[str, Answer]]]) -> Answers:
+    """Answers by point, of which some come in parts."""
+    found: Answers = {}
+    for name, answers in parts:
+        found.setdefault(name, {}).update(answers)
+    return found
 
 
 def _in_processes(jobs: Sequence[Job], workers: int, one_more: Callable[[], None]) -> Answers:
@@ -175,22 +209,23 @@ def _in_processes(jobs: Sequence[Job], workers: int, one_more: Callable[[], None
     context = get_context("spawn")  # threads of the solver do not survive a fork
     with context.Manager() as manager, ProcessPoolExecutor(workers, context) as pool:
         ticks = manager.Queue()
-        futures = {job.point.name: pool.submit(_work, job, ticks) for job in jobs}
+        futures = [(job.point.name, pool.submit(_work, job, ticks)) for job in jobs]
+        all_of = [future for _, future in futures]
         waiting = sum(job.solves for job in jobs)
-        while waiting and not any(one.done() and one.exception() for one in futures.values()):
+        while waiting and not any(one.done() and one.exception() for one in all_of):
             try:
                 ticks.get(timeout=0.5)
             except Empty:
-                if all(one.done() for one in futures.values()):
+                if all(one.done() for one in all_of):
                     break  # what could not be solved is not counted
                 continue
             waiting -= 1
             one_more()
         if waiting:
             pool.shutdown(wait=False, cancel_futures=True)
-        for future in [one for one in futures.values() if one.done() and not one.cancelled()]:
+        for future in [one for one in all_of if one.done() and not one.cancelled()]:
             future.result()  # raises what went wrong there
-        return {name: future.result() for name, future in futures.items()}
+        return _joined((name, future.result()) for name, future in futures)
 
 
 def _work(job: Job, ticks: Any) -> dict[str, Answer]:
