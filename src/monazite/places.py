@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import pathlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +33,8 @@ class Places:
     def find(self, path: Sequence[str | int]) -> tuple[int, int]:
         """The place of a path, or of the nearest value it lies in; (0, 0) outside any file."""
         trail = tuple(path)
+        if self.source(trail) != self.file:
+            return (0, 0)
         while trail and trail not in self.at:
             trail = trail[:-1]
         return self.at.get(trail, (0, 0)) if trail or not path else (0, 0)
@@ -49,14 +52,19 @@ class Places:
         return Places(self.file, self.lines, at, dict(written))
 
     def without(self, fields: Iterable[str], where: str) -> Places:
-        """The places of the same file of which some fields were given elsewhere."""
+        """The same places; some fields (such as "by" or "years.demand") were given elsewhere."""
         given = {**self.given, **dict.fromkeys(fields, where)}
-        at = {path: spot for path, spot in self.at.items() if not path or path[0] not in given}
+        at = {
+            path: spot
+            for path, spot in self.at.items()
+            if not any(part in given for part in _beginnings(path))
+        }
         return Places(self.file, self.lines, at, self.written, given)
 
     def source(self, path: Sequence[str | int]) -> str:
         """The file of a path, or where else its field was given."""
-        return self.given.get(str(path[0]), self.file) if path else self.file
+        found = [self.given[part] for part in _beginnings(path) if part in self.given]
+        return found[-1] if found else self.file
 
     def name(self, path: Sequence[str | int]) -> str:
         """A path in words, as the file has it."""
@@ -74,6 +82,11 @@ class Places:
         return f"\n    {self.lines[line - 1]}\n    {' ' * (column - 1)}^"
 
 
+def _beginnings(path: Sequence[str | int]) -> list[str]:
+    """years, years.demand for the path of a field of a field: the whole comes last."""
+    return [".".join(str(part) for part in path[: k + 1]) for k in range(len(path))]
+
+
 def fault_at(places: Places, key: str, path: Sequence[str | int], **values: Any) -> Fault:
     """The fault ``errors.<key>`` at a path; its sentences may use {path} and {caret}."""
     line, column = places.find(path)
@@ -85,10 +98,23 @@ def fault_at(places: Places, key: str, path: Sequence[str | int], **values: Any)
     return fault(key, places.source(path), line, at, None, **shown, **values)
 
 
+def text_of(file: str | pathlib.Path) -> str:
+    """The text of a file in UTF-8. InputError says where it is none."""
+    content = pathlib.Path(file).read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
+        value, name = f"0x{content[error.start]:02x}", pathlib.Path(file).name
+        raise InputError([fault("yaml_encoding", name, line, str(column), value)]) from error
+
+
 def read_yaml(text: str, file: str, shape: str = "scenario_shape") -> tuple[dict[str, Any], Places]:
     """The mapping a YAML (or JSON) text holds and the places of its values.
 
-    Raises InputError otherwise; ``errors.<shape>`` is what it says of a text that is no mapping.
+    Raises InputError otherwise, and for fields that stand twice, of which YAML would take the last;
+    ``errors.<shape>`` is what it says of a text that is no mapping.
     """
     import yaml
 
@@ -104,6 +130,8 @@ def read_yaml(text: str, file: str, shape: str = "scenario_shape") -> tuple[dict
     places = Places(file, lines, at)
     if not isinstance(found, dict):
         raise InputError([fault_at(places, shape, ())])
+    if twice := list(_twice(root, places)):
+        raise InputError(twice)
     return found, places
 
 
@@ -112,6 +140,24 @@ def _syntax(error: Any, file: str, lines: tuple[str, ...]) -> Fault:
     place = (mark.line + 1, mark.column + 1) if mark else (0, 0)
     places = Places(file, lines, {("",): place})
     return fault_at(places, "scenario_syntax", ("",), told=getattr(error, "problem", "") or "")
+
+
+def _twice(node: Any, places: Places) -> Iterator[Fault]:
+    """Fields that stand twice in the same mapping, at the second place."""
+    import yaml
+
+    mapping = isinstance(node, yaml.MappingNode)
+    seen: dict[str, int] = {}
+    for part in node.value if mapping or isinstance(node, yaml.SequenceNode) else ():
+        key, value = part if mapping else (None, part)
+        if key is not None and key.value in seen:
+            line, column = key.start_mark.line + 1, key.start_mark.column + 1
+            caret = places.caret(line, column)
+            yield fault("yaml_twice", places.file, line, str(column), name=key.value,
+                        first=seen[key.value], caret=caret)  # fmt: skip
+        elif key is not None:
+            seen[key.value] = key.start_mark.line + 1
+        yield from _twice(value, places)
 
 
 def _walk(node: Any, path: Path, at: dict[Path, tuple[int, int]]) -> None:

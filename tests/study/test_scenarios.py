@@ -8,6 +8,7 @@ import pytest
 
 import monazite as mz
 from monazite.errors import InputError
+from monazite.study.ask import is_outcome, over_years
 
 TABLES = {
     "facilities": [
@@ -183,6 +184,46 @@ def test_every_fault_of_the_shocks_is_told_at_once(case: mz.Case) -> None:
 def test_what_is_not_yaml_or_no_list_of_fields() -> None:
     assert faults("shocks: [a\nb: {")[0].startswith("my.yaml:")
     assert "is a list of fields" in faults("- a\n- b\n")[0]
+
+
+def test_a_field_that_stands_twice_is_told_at_the_second_place() -> None:
+    told = faults("years: 2024:2030\nyears: 2024:2040\noptions: {discount: 0, discount: 0.1}\n")
+    assert [line.split(":")[:3] for line in told] == [["my.yaml", "2", "1"], ["my.yaml", "3", "24"]]
+    assert "years stands here already, in line 1" in told[0]
+
+
+def test_a_file_in_another_encoding_is_told_with_its_byte(tmp_path: Path) -> None:
+    file = tmp_path / "my.yaml"
+    file.write_bytes(b"name: x\ntitle: caf\xe9\n")
+    with pytest.raises(InputError, match="my.yaml:2:11: byte 0xe9 is not UTF-8"):
+        mz.Scenario.from_yaml(file)
+    file.write_bytes(b"\xef\xbb\xbfname: x\n")
+    assert mz.Scenario.from_yaml(file).name == "x"
+
+
+def test_years_that_begin_too_early_are_told_where_they_stand() -> None:
+    asked = mz.Scenario.from_text("name: x\nyears: 2019:2030\n", "my.yaml")
+    with pytest.raises(InputError, match="my.yaml:2:1: 2019 lies before the year of the case"):
+        mz.run(asked)
+    with pytest.raises(InputError, match="^--years: 2018 lies before"):
+        mz.run(asked, years="2018:2020")
+    asked = mz.Scenario.from_text("name: x\nyears: {last: 2026, demand: huge}\n", "my.yaml")
+    with pytest.raises(InputError, match="my.yaml:2:21: the case has no demand path huge"):
+        mz.run(asked)
+    with pytest.raises(InputError, match="^--demand: the case has no demand path vast"):
+        mz.run(over_years(asked, demand="vast"))
+    with pytest.raises(InputError, match="^--scrap: scrap does not fit: maybe"):
+        mz.run(asked, scrap="maybe")
+
+
+def test_a_shipped_name_is_that_scenario_whatever_folder_stands_beside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("club", "mine"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "outcome.json").write_text("{}")
+    monkeypatch.chdir(tmp_path)
+    assert is_outcome("mine") and is_outcome("./club") and not is_outcome("club")
 
 
 def test_an_unknown_scenario_gets_the_nearest() -> None:

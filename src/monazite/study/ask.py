@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from math import inf
 from pathlib import Path
@@ -33,6 +34,7 @@ from monazite.study.years import (
     yearly,
 )
 
+OF_YEARS = {"years_early": ("years",), "years_path": ("years", "demand")}  # where it is asked
 ENDINGS = {".mps": "write_mps", ".lp": "write_lp"}
 
 
@@ -82,7 +84,10 @@ def run(
 
     if asked.years is not None:
         begun = asked.begun()
-        outcome, old = _over(base, asked.years, lambda each: market_under(each, begun, inf), solved)
+        with _years_placed(asked):
+            outcome, old = _over(
+                base, asked.years, lambda each: market_under(each, begun, inf), solved
+            )
         return replace(_timed(outcome, started, solving, asked), scrap=old)
     found = in_periods(base, asked)
     news = [year for rule in asked.instruments for year in rule.news()]
@@ -144,8 +149,13 @@ def _kept_scrap(folder: Path, record: Mapping[str, Any]) -> OldScrap:
 
 
 def is_outcome(scenario: Any) -> bool:
-    """Whether this is the folder of a written outcome."""
-    return isinstance(scenario, str | Path) and (Path(scenario) / RECORD).is_file()
+    """Whether this is the folder of a written outcome.
+
+    The name of a scenario that comes with monazite is that scenario, whatever stands beside.
+    """
+    if not isinstance(scenario, str | Path) or scenario in shipped_names():
+        return False
+    return (Path(scenario) / RECORD).is_file()
 
 
 def _recorded(file: Path) -> dict[str, Any]:
@@ -208,7 +218,12 @@ def over_years(
         found = asked.years.but(**more)
     else:
         found = years
-    return asked.model_copy(update={"years": found, "months": None})
+    over = asked.model_copy(update={"years": found, "months": None})
+    if years is not None:
+        over._places = asked._places.without(["years"], "--years")
+    if "demand" in more:
+        over._places = over._places.without(["years.demand"], "--demand")
+    return over
 
 
 def find_scenario(scenario: str | Path | Scenario) -> Scenario:
@@ -251,10 +266,26 @@ def given_case(scenario: Scenario, *, case: str | Path | Case | None, overlay: A
     return in_periods(shocked(case_of(scenario, case=case, overlay=overlay), scenario), scenario)
 
 
+@contextmanager
+def _years_placed(asked: Scenario) -> Iterator[None]:
+    """What the case lacks of the years is told where they were written."""
+    try:
+        yield
+    except InputError as error:
+        if not any(one.key in OF_YEARS for one in error.faults):
+            raise
+        names = ("asked", "known")
+        raise InputError([
+            asked.fault(one.key, *OF_YEARS[one.key], **{name: one.values[name] for name in names})
+            if one.key in OF_YEARS else one for one in error.faults
+        ]) from error  # fmt: skip
+
+
 def in_periods(found: Case, scenario: Scenario) -> Case:
     """A case by month or year where a scenario asks for them."""
     if scenario.years is not None:
-        return yearly(found, scenario.years)
+        with _years_placed(scenario):
+            return yearly(found, scenario.years)
     if scenario.months is None:
         return found
     return monthly(found, scenario.months, discount=scenario.discount)

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 from monazite.data.names import nearest, suggest
 from monazite.errors import Fault, InputError
 from monazite.places import Path as Trail
-from monazite.places import Places, fault_at, read_yaml
+from monazite.places import Places, fault_at, read_yaml, text_of
 from monazite.study.complaints import faults_of
 from monazite.study.scenario import Words, in_language
 
@@ -77,7 +77,7 @@ class AbstractQuestion(BaseModel):
             raise InputError(
                 [suggest(cls.unknown, str(name), known, cls.kind, value=str(name), names=names)]
             )
-        return cls.from_text(file.read_text(encoding="utf-8"), file.name, name=file.stem)
+        return cls.from_text(text_of(file), file.name, name=file.stem)
 
     def with_other(self, **fields: Any) -> Self:
         """The question with other fields. Raises InputError for values that do not fit."""

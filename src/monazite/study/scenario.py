@@ -22,7 +22,7 @@ from pydantic import (
 from monazite.data.names import suggest
 from monazite.errors import Fault, InputError
 from monazite.messages import language
-from monazite.places import Places, fault_at, read_yaml
+from monazite.places import Places, fault_at, read_yaml, text_of
 from monazite.policy import instruments as known_instruments
 from monazite.policy.base import wrong
 from monazite.study.complaints import faults_of
@@ -107,7 +107,7 @@ class Scenario(BaseModel):
     def from_yaml(cls, path: str | Path) -> Scenario:
         """The scenario in a YAML file. Raises InputError with every fault, its line and a caret."""
         path = Path(path)
-        return cls.from_text(path.read_text(encoding="utf-8"), path.name, name=path.stem)
+        return cls.from_text(text_of(path), path.name, name=path.stem)
 
     @classmethod
     def from_text(

@@ -25,6 +25,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from monazite.errors import InputError, fault
+from monazite.places import Places
 from monazite.policy.base import wrong
 from monazite.policy.bounds import with_rows
 from monazite.study.months import over
@@ -44,6 +45,7 @@ SOME = 1e-4  # kt/yr: who uses less saves nothing
 WACC = 0.1  # of users who save
 TINY = 1e-6  # kt/yr
 FEW_PERIODS = 6
+GIVEN = Places("--years", given={name: f"--{name}" for name in ("foresight", "demand", "scrap")})
 MOST_SCALED = 12  # projects below their smallest scale that are tried at nothing and at it
 
 
@@ -110,7 +112,6 @@ class Years(BaseModel):
         `more` are further fields. Raises InputError for anything else, and for fields that do not
         fit.
         """
-        from monazite.places import Places
         from monazite.study.complaints import faults_of
 
         try:
@@ -120,17 +121,16 @@ class Years(BaseModel):
         try:
             return cls(**fields, **more)
         except ValidationError as error:
-            raise InputError(faults_of(error, Places("--years"), text)) from error
+            raise InputError(faults_of(error, GIVEN, text)) from error
 
     def but(self, **more: Any) -> Years:
         """The same years with other fields. Raises InputError for fields that do not fit."""
-        from monazite.places import Places
         from monazite.study.complaints import faults_of
 
         try:
             return type(self)(**self.model_dump(exclude_unset=True) | more)
         except ValidationError as error:
-            raise InputError(faults_of(error, Places("--years"))) from error
+            raise InputError(faults_of(error, GIVEN)) from error
 
     @property
     def starts(self) -> tuple[int, ...]:
@@ -174,7 +174,8 @@ def yearly(case: Case, years: Years, scrap: pl.DataFrame | None = None) -> Case:
     tables = dict(case.stated)
     base, first = base_year(tables, years), years.starts[0]
     if first < base:
-        raise InputError([fault("years_early", "--years", value=str(first), known=str(base))])
+        raise InputError([fault("years_early", "--years", asked=str(first), known=str(base),
+                                caret="")])  # fmt: skip
     growth = _demand_growth(tables, years)
     starts = [date(year, 1, 1) for year in years.starts]
     found = over(tables, starts, years.names, [float(each) for each in years.lengths])
@@ -252,7 +253,8 @@ def _paths(tables: Tables, years: Years) -> dict[tuple[str, str], Callable[[floa
     mine = frame.filter(pl.col("path") == years.demand)
     if mine.is_empty():
         known = ", ".join(sorted(set(frame["path"].to_list())))
-        raise InputError([fault("years_path", "scenario", value=years.demand, known=known)])
+        raise InputError([fault("years_path", "scenario", asked=years.demand, known=known,
+                                caret="")])  # fmt: skip
     points: dict[tuple[str, str], dict[int, float]] = {}
     for sector, country, year, index in mine.select("sector", "country", "year", "index").rows():
         points.setdefault((sector, country or ""), {})[year] = index

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from monazite.data.names import suggest
 from monazite.errors import Fault, InputError
-from monazite.places import Places, fault_at, read_yaml
+from monazite.places import Places, fault_at, read_yaml, text_of
 from monazite.policy.base import wrong
 from monazite.study.claims.base import AbstractTest
 from monazite.study.claims.kinds import kinds
@@ -109,7 +109,7 @@ def read_claims(path: str | Path | None = None) -> tuple[Claim, ...]:
         from monazite.errors import fault
 
         raise InputError([fault("claims_no_file", str(file))])
-    found, places = read_yaml(file.read_text(encoding="utf-8"), file.name, "claims_shape")
+    found, places = read_yaml(text_of(file), file.name, "claims_shape")
     return claims_in(found, places)
 
 
