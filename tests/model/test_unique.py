@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import monazite as mz
-from monazite.kernel import certify
+from monazite.kernel import Solution, certify
 from monazite.model.outcome import solve_market
-from monazite.model.solve import clear
+from monazite.model.solve import Cleared, clear
 from monazite.model.tidy import with_quantities
 from monazite.model.unique import unique
 
@@ -51,23 +51,31 @@ def test_the_price_of_captive_ore_is_the_right_one_nearest_to_the_cases_own(
     assert outcome.certificate.ok
 
 
+def shifted(found: Cleared, prices: dict[str, float], rents: dict[str, float]) -> Solution:
+    """The same quantities at other prices [USD/kg] and rents, the slack referring to these."""
+    market, here = found.market, found.solution
+    y, cost = here.y.copy(), here.standard.cost.copy()
+    materials = np.array(market.axes.materials)[market.nodes.material].tolist()
+    for name, price in prices.items():
+        node = materials.index(name)
+        y[market.balance.start + node] = cost[market.slack.start + node] = price
+    y[market.capacity.slice] = [-rents[name] for name in market.plants.facility]
+    standard = replace(here.standard, cost=cost)
+    return with_quantities(replace(here, y=y), standard, here.x, certify(standard, here.x, y))
+
+
 @pytest.mark.parametrize("elsewhere", [2.5, 7.0, 8.0])
 def test_it_does_not_depend_on_where_a_search_ended(elsewhere: float) -> None:
     """The same quantities proved at another price of ore lead to the same price, all rents with it:
     pit 5 - 2 = 3, mill 9 - 5 - 1 = 3.
     """
     found = clear(mz.Market(case()))
-    market, here = found.market, found.solution
-    y, slack = here.y.copy(), market.slack.start
-    node = list(np.array(market.axes.materials)[market.nodes.material]).index("ore")
-    y[market.balance.start + node] = elsewhere
-    y[market.capacity.slice] = [-(9.0 - elsewhere - 1.0), -(elsewhere - 2.0)]  # mill, pit
-    cost = here.standard.cost.copy()
-    cost[slack + node] = elsewhere
-    standard = replace(here.standard, cost=cost)
-    there = with_quantities(replace(here, y=y), standard, here.x, certify(standard, here.x, y))
+    market = found.market
+    rents = {"pit": elsewhere - 2.0, "mill": 9.0 - elsewhere - 1.0}
+    there = shifted(found, {"ore": elsewhere}, rents)
     assert there.certificate is not None and there.certificate.ok
-    told, _ = unique(market, there, y[market.balance.slice], 1e-6)
+    node = list(np.array(market.axes.materials)[market.nodes.material]).index("ore")
+    told, _ = unique(market, there, there.y[market.balance.slice], 1e-6)
     assert told.value(market.balance)[node] == pytest.approx(5.0, abs=1e-6)
     assert told.value(market.capacity) == pytest.approx([-3.0, -3.0], abs=1e-5)
     assert told.certificate is not None and told.certificate.ok
@@ -113,6 +121,38 @@ def test_a_charge_on_an_open_price_is_taken_on_the_price_that_is_told() -> None:
     assert outcome.price("ore", "A") == pytest.approx(6.0, rel=1e-5)
     assert outcome.flows["quantity"].sum() == pytest.approx(0.0, abs=1e-6)
     assert outcome.cleared.residual <= 1e-6
+
+
+def test_equations_between_open_prices_are_met_exactly() -> None:
+    """Ore by way of a press: 1 kg of ore, at 1 USD, gives a kg of cake, and only the mill takes it.
+    Both prices are open, ore 5 and cake 6 by the references; the press, not full, ties them.
+    """
+    press = {
+        "recipes": [
+            {"technology": "press", "material": "ore", "direction": "in", "quantity": 1.0},
+            {"technology": "press", "material": "cake", "direction": "out", "quantity": 1.0},
+        ],
+        "facilities": [
+            {"facility": "press", "technology": "press", "country": "A", "capacity": 9.0,
+             "cost": 1.0}
+        ],
+        "prices": [{"material": "cake", "country": "A", "price": 7.0}],
+    }  # fmt: skip
+    tables = case(5.0, **press).stated
+    recipes = tables["recipes"].to_dicts()
+    mill = {"technology": "plant", "material": "ore", "direction": "in"}
+    for row in recipes:
+        if mill.items() <= row.items():
+            row["material"] = "cake"
+    found = clear(mz.Market(mz.Case.from_tables({**tables, "recipes": recipes}, "press")))
+    there = shifted(found, {"ore": 3.0, "cake": 4.0}, {"pit": 1.0, "mill": 4.0, "press": 0.0})
+    told, _ = unique(found.market, there, there.y[found.market.balance.slice], 1e-6)
+    price = told.value(found.market.balance)
+    materials = np.array(found.market.axes.materials)[found.market.nodes.material].tolist()
+    # the step from one to the other is 1, the references lie 2 apart: half a dollar less or more
+    assert price[materials.index("ore")] == pytest.approx(5.5, rel=1e-6)
+    assert price[materials.index("cake")] == pytest.approx(6.5, rel=1e-6)
+    assert told.certificate is not None and told.certificate.worst < 1e-13
 
 
 def test_where_nothing_is_open_the_answer_stays_as_it_is() -> None:

@@ -35,8 +35,10 @@ if TYPE_CHECKING:
 INSIDE = 1e-9  # kt/yr from its bound at which a column or row is strictly within
 MOVES = 1e-6  # kt/yr through a node whose price counts
 RENT = 1e-6  # weight of a rent beside that of a price
-MOST = 2000  # open rows; of more the search's own prices are told
-STIFF = 1e10  # weight of what equations miss
+MOST = 1000  # open rows; of more the search's own prices are told
+STIFF = 1e10  # weight of what equations miss,
+MET = 1e-6  # and how near is met
+STEPS = 500  # of conjugate gradients to meet them exactly
 ROUNDS = 20  # charges that follow an open price are taken anew so often
 EXACT = 1e-11
 ALIKE = 1e-6  # part of a price below which it is the same
@@ -194,5 +196,35 @@ def _nearest(market: Market, standard: Standard, solution: Solution, face: Face)
         ),
         tolerance=EXACT,
     )
-    y[face.rows] = found.x[: len(face.rows)]
-    return y if found.solved else None
+    if not found.solved:
+        return None
+    near = found.x[: len(face.rows)]
+    y[face.rows] = min(
+        (near, _exact(standard, face, own, near)),
+        key=lambda duals: _missed(standard, face, own, duals),
+    )
+    return y
+
+
+def _missed(standard: Standard, face: Face, own: Floats, y: Floats) -> float:
+    """By how much duals of the face miss an equation or break an inequality at most."""
+    gap = own - standard.A[face.rows][:, face.columns].T @ y
+    over = np.where(face.at_lower, np.maximum(-gap, 0.0), np.abs(gap))
+    under = np.where(face.at_upper, np.maximum(gap, 0.0), np.abs(gap))
+    beyond = np.maximum(face.least - y, y - face.most)
+    return float(max(np.minimum(over, under).max(initial=0.0), beyond.max(initial=0.0)))
+
+
+def _exact(standard: Standard, face: Face, own: Floats, y: Floats) -> Floats:
+    """The duals of the face without what equations missed: the least step of those within their
+    bounds that meets every equation, and every inequality that holds as one.
+    """
+    from scipy.sparse.linalg import lsmr
+
+    gap = own - standard.A[face.rows][:, face.columns].T @ y
+    met = (np.abs(gap) <= MET * (1.0 + np.abs(own))) | (face.at_lower == face.at_upper)
+    inside = (y > face.least + MET) & (y < face.most - MET)
+    equations = standard.A[face.rows[inside]][:, face.columns[met]].T
+    y = y.copy()
+    y[inside] += lsmr(equations, gap[met], atol=1e-14, btol=1e-14, maxiter=STEPS)[0]
+    return y
