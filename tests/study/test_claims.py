@@ -570,6 +570,8 @@ def test_reports_have_the_claims(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert '<section id="claims"' in html and 'href="#claims"' in html
     assert "At central assumptions the model supports 1 of 2 statements" in html
     assert "92 % (90 % to 93 %)" in html and "65 % (60 % to 69 %)" in html
+    assert "<small>turns on: data" in html  # a table of one verdict still says on what
+    assert html.count(">Verdict</button>") == 1  # and that of the supported has no such column
     assert f"2 of {len(read_claims())} claims of the table were asked" in html
     both = ["compare", "today", "floor_cfd", "--lang", "zh"]
     assert main([*both, "--out", str(out), "--claims", str(said)]) == 0

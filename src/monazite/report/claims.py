@@ -163,10 +163,10 @@ def _section(view: View, name: str, html: str) -> str:
     )
 
 
-def tested(view: View, findings: Sequence[Finding]) -> str:
-    """Return the table of claims that were tested; an empty text where there are none.
+def tested(view: View, findings: Sequence[Finding], verdicts: bool = True) -> str:
+    """Return the table of claims that were tested, with or without a column of their verdicts.
 
-    A verdict that all of them have, and that turns on nothing, has no column.
+    An empty text where there are none.
     """
     lang = view.lang
     asked = [one for one in findings if one.verdict != "untested"]
@@ -178,7 +178,7 @@ def tested(view: View, findings: Sequence[Finding]) -> str:
         "answer": lambda one: parts.Cell(escape(answer(one, lang)), one.central, answer(one, lang)),
         "holds": lambda one: holding(one, lang),
     }
-    if len({(one.verdict, one.turns_on) for one in asked}) == 1 < len(asked):
+    if not verdicts:
         del cells["verdict"]
     columns = [parts.Column(view.say(f"claims.column.{name}")) for name in cells]
     rows = [[cell(one) for cell in cells.values()] for one in asked]

@@ -43,7 +43,10 @@ def build(view: View) -> str:
 def _group(view: View, verdict: str) -> str:
     """The claims of one verdict."""
     mine = [one for one in view.claims.findings if one.verdict == verdict]
-    table = (claims.untested if verdict == "untested" else claims.tested)(view, mine)
+    if verdict == "untested":
+        table = claims.untested(view, mine)
+    else:  # its summary tells the verdict; a column, on what it turns
+        table = claims.tested(view, mine, verdicts=any(one.turns_on for one in mine))
     summary = view.say(f"claims.group.{verdict}", count=len(mine))
     return parts.folded(summary, table, is_open=verdict == OPEN)
 
