@@ -17,7 +17,7 @@ class Places:
     """Line and column (from 1) of every value of a file, by its path; empty for Python objects.
 
     `written` says of the beginning of a path how the file has it, where that is another; `given`
-    which fields were given elsewhere, and where.
+    which fields were given elsewhere, and where; `root` where a part of a file begins.
     """
 
     file: str = "scenario"
@@ -25,6 +25,7 @@ class Places:
     at: dict[Path, tuple[int, int]] = field(default_factory=dict)
     written: Mapping[Path, Path] = field(default_factory=dict)
     given: Mapping[str, str] = field(default_factory=dict)
+    root: tuple[int, int] = (0, 0)
 
     def __eq__(self, other: object) -> bool:
         """All are equal: scenarios that ask the same are, wherever they were written."""
@@ -37,7 +38,7 @@ class Places:
             return (0, 0)
         while trail and trail not in self.at:
             trail = trail[:-1]
-        return self.at.get(trail, (0, 0)) if trail or not path else (0, 0)
+        return self.at.get(trail, self.root) if trail or not path else self.root
 
     def moved(self, written: Mapping[Path, Path]) -> Places:
         """The places of a whole that is put together from parts of the file: new beginnings of

@@ -606,3 +606,49 @@ def test_claims_that_do_not_fit_are_refused_or_left_out(
     assert "no answers to claims" in capsys.readouterr().err
     assert main(["run", "--claims", str(out)]) == 2
     assert "--out" in capsys.readouterr().err
+
+
+# --- what does not fit ----------------------------------------------------------------------------
+
+TABLE = """\
+voices: {Z: {en: me, zh: 我}}
+claims:
+  - {id: Z-1, by: Z, nature: fact, said: {en: a, zh: b}, reading: {en: a, zh: b}, record: open,
+     test: {kind: share, scenario: nosuch, year: 2032, measure: separation, places: [CHN]},
+     holds: {least: 0.5}}
+  - {id: Z-2, by: Z, nature: fact, said: {en: a, zh: b}, reading: {en: a, zh: b}, record: open,
+     test: {kind: share, measure: nosuch, places: [CHN]}, holds: {least: 0.5}}
+  - {id: Z-3, by: Z, nature: fact, said: {en: a, zh: b}, reading: {en: a, zh: b}, record: open,
+     test: {kind: share, measure: separation, places: [QQQ]}, holds: {least: 0.5}}
+"""
+
+
+def test_years_and_scenarios_that_do_not_fit_are_told_before_anything_is_solved(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(TABLE, encoding="utf-8")
+    with pytest.raises(InputError) as told:
+        judge(file, years="2024,2026", quick=True)
+    year, scenario = told.value.faults
+    assert (year.line, scenario.line) == (4, 4)
+    assert "Z-1 looks at 2032, and the periods go from 2024 to 2027" in str(year)
+    assert "Z-1 asks scenario nosuch" in str(scenario)
+    with pytest.raises(InputError, match="A-05.2 looks at"):
+        judge(years="2024,2026", quick=True)
+
+
+def test_names_that_the_case_lacks_are_told_with_their_claims(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(TABLE, encoding="utf-8")
+    with pytest.raises(InputError) as told:
+        judge(file, only=["Z-2", "Z-3"], quick=True)
+    assert [one.place for one in told.value.faults] == ["claims:Z-2", "scenario:Z-3"]
+
+
+def test_a_field_that_is_missing_is_told_with_the_line_of_its_claim(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(TABLE.replace(" nature: fact,", ""), encoding="utf-8")
+    with pytest.raises(InputError) as told:
+        read_claims(file)
+    assert [one.line for one in told.value.faults] == [3, 6, 8]

@@ -8,7 +8,7 @@ answer must lie for the claim to hold.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,6 +23,7 @@ from monazite.study.claims.kinds import kinds
 from monazite.study.complaints import faults_of
 
 SHIPPED = Path(__file__).parent / "claims.yaml"
+Path_ = tuple[str | int, ...]
 Record = Literal[
     "confirmed", "supported", "partly_confirmed", "partly_wrong", "wrong", "unverified", "open",
     "opinion",
@@ -86,12 +87,15 @@ class Stated(BaseModel):
 class Claim:
     """A statement, who made it, what is publicly known of it, and how it is tested.
 
-    `reading` says how words became a test or, where `test` is None, why there is none.
+    `reading` says how words became a test or, where `test` is None, why there is none. `places` and
+    `path` say where it was written.
     """
 
     stated: Stated
     voice: Words
     test: AbstractTest | None = None
+    places: Places = field(default_factory=Places, repr=False)
+    path: Path_ = ()
 
     @property
     def id(self) -> str:
@@ -137,9 +141,6 @@ def claims_in(found: Mapping[str, Any], places: Places | None = None) -> tuple[C
     return tuple(claims)
 
 
-Path_ = tuple[str | int, ...]
-
-
 def _claim(
     row: Any, places: Places, path: Path_, voices: Mapping[str, Words], faults: list[Fault]
 ) -> Claim | None:
@@ -154,7 +155,7 @@ def _claim(
         faults.append(fault_at(places, "claims_half", path, name=stated.id))
     if stated is None or len(faults) > before:
         return None
-    return Claim(stated, voices[stated.by], asked)
+    return Claim(stated, voices[stated.by], asked, places, path)
 
 
 def _test(found: Any, places: Places, path: Path_, faults: list[Fault]) -> AbstractTest | None:
@@ -181,5 +182,6 @@ def _checked(
         return model.model_validate(fields)
     except ValidationError as error:
         inside = {one[len(path) :]: at for one, at in places.at.items() if one[: len(path)] == path}
-        faults += faults_of(error, Places(places.file, places.lines, inside))
+        part = Places(places.file, places.lines, inside, root=places.find(path))
+        faults += faults_of(error, part)
         return None

@@ -13,16 +13,18 @@ fast path of demand. Of the base year only what an answer can depend on is chang
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from monazite.data.names import suggest
-from monazite.errors import CertificateError, InfeasibleError, InputError
+from monazite.errors import CertificateError, Fault, InfeasibleError, InputError, fault
+from monazite.places import fault_at
 from monazite.study.claims.base import AbstractTest, Answer
 from monazite.study.claims.table import Claim, Range, read_claims
 from monazite.study.claims.world import CENTRAL, POINTS, YEARS, Point, World, case_at
+from monazite.study.scenario import shipped_names
 from monazite.study.years import Years
 
 if TYPE_CHECKING:
@@ -78,10 +80,12 @@ def judge(
     `told(done, of)` still hears of every scenario solved. Raises InputError for unknown names and
     what `run` raises.
     """
-    Years.parsed(years)
+    over = Years.parsed(years)
     folder = Path(claims).parent if isinstance(claims, (str, Path)) else Path(__file__).parent
     given = read_claims(claims) if claims is None or isinstance(claims, (str, Path)) else claims
     wanted = _only(given, only)
+    if strange := [one for claim in wanted for one in _strange(claim, over, folder / "scenarios")]:
+        raise InputError(strange)
     tests = {claim.id: claim.test for claim in wanted if claim.test is not None}
     points = (CENTRAL,) if quick else POINTS
     jobs = [
@@ -93,6 +97,24 @@ def judge(
         jobs = _parted(jobs[0], workers)
     found = _solved(jobs, workers, told or (lambda done, of: None))
     return [finding(claim, found) for claim in wanted]
+
+
+def _strange(claim: Claim, over: Years, folder: Path) -> Iterator[Fault]:
+    """Years that no period holds and unknown scenarios, told before anything is solved."""
+    test, first, end = claim.test, over.starts[0], over.starts[-1] + over.lengths[-1]
+    if test is None:
+        return
+    for name in ("year", "since"):
+        year = getattr(test, name)
+        if year is not None and not first <= year < end:
+            yield fault_at(claim.places, "claims_year", (*claim.path, "test", name),
+                           name=claim.id, year=year, first=first, last=end - 1)  # fmt: skip
+    for name in sorted({scenario for scenario, _ in test.needs}):
+        known = {*shipped_names(), *(path.stem for path in folder.glob("*.yaml"))}
+        if name not in known and not Path(name).exists():
+            names = ", ".join(sorted(known))
+            yield fault_at(claim.places, "claims_scenario", (*claim.path, "test", "scenario"),
+                           name=claim.id, scenario=name, names=names)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -114,7 +136,22 @@ class Job:
         """Each test's answer; `solved` is called after each scenario."""
         case = case_at(self.point, self.overlay)
         world = World(self.point, case, self.years, self.folder, solved)
-        return {name: _answered(test, world) for name, test in self.tests.items()}
+        found, faults = dict[str, Answer](), list[Fault]()
+        for name, test in self.tests.items():
+            try:
+                found[name] = _answered(test, world)
+            except InputError as error:
+                faults += [_of_claim(one, name) for one in error.faults]
+        if faults:
+            raise InputError(faults)
+        return found
+
+
+def _of_claim(one: Fault, name: str) -> Fault:
+    """What a claim asks and the case does not have, told with the claim's name."""
+    if one.file not in ("claims", "scenario") or not one.key:
+        return one
+    return fault(one.key, **{**one.values, "column": name})
 
 
 def _parted(job: Job, workers: int) -> list[Job]:
