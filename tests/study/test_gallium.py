@@ -10,7 +10,9 @@ import polars as pl
 import pytest
 
 import monazite as mz
+from monazite.data import builtin_names
 from monazite.data.case import builtin_folder
+from monazite.messages import catalogue
 from monazite.study.base_year import calibrate, reconcile
 from monazite.study.claims import judge
 from monazite.study.claims.kinds import kinds
@@ -269,3 +271,9 @@ def test_a_source_folder_may_lack_what_a_mineral_does_not_have(tmp_path: Path) -
     assert sorted(one.file for one in caught.value.faults) == [
         "source/prices.csv", "source/uses.csv"
     ]  # fmt: skip
+
+
+def test_stages_of_every_case_have_names_in_both_languages() -> None:
+    for name in builtin_names():
+        for measure in mz.builtin(name).table("measures")["measure"].unique():
+            assert set(catalogue()[f"report.stage.{measure}"]) >= {"en", "zh"}

@@ -10,7 +10,7 @@ import years_world as world
 
 import monazite as mz
 from monazite.errors import InputError
-from monazite.study.support import support, without
+from monazite.study.support import check, support, without
 
 CREDIT = {"kind": "production_credit", "materials": ["m"], "countries": ["B"], "specific": 3.0,
           "start": 2026}  # fmt: skip
@@ -132,3 +132,12 @@ def test_without_some_of_the_rules() -> None:
     assert without(asked, ["production_credit"]).instruments == ()
     with pytest.raises(InputError, match="no rule"):
         without(asked, ["credit"])
+
+
+def test_unknown_names_are_told_at_once_before_anything_is_solved() -> None:
+    case = mz.builtin("rare_earths")
+    with pytest.raises(InputError) as told:
+        check(mz.Scenario.shipped("club"), case, rules=["nosuch"], members=["USA", "FOO"],
+              materials=["bar"])  # fmt: skip
+    places = [(one.file, one.value) for one in told.value.faults]
+    assert places == [("--rules", "nosuch"), ("--members", "FOO"), ("--materials", "bar")]

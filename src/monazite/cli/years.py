@@ -155,17 +155,19 @@ def support(
     lang: Lang = "en",
 ) -> None:
     from monazite import study, terminal
-    from monazite.study.ask import find_scenario
+    from monazite.study.ask import case_of, find_scenario
+    from monazite.study.support import check
     from monazite.study.support import support as of
-    from monazite.study.support import without
     from monazite.terminal_years import show_support
 
     asked = over(scenario, years, foresight, demand, scrap, PROJECT_YEARS)
-    base = without(find_scenario(asked), parted(rules))
+    whole, inside, goods = find_scenario(asked), parted(members), parted(materials)
+    found = case_of(whole, case=case, overlay=overlay)
+    base = check(whole, found, rules=parted(rules), members=inside, materials=goods)
     with terminal.counting("cli.working.run", scenario=scenario) as told:
         told(0, 2)
         against = study.run(base, case=case, overlay=overlay)
         told(1, 2)
         outcome = study.run(asked, case=case, overlay=overlay)
-    cost = of(outcome, against, members=parted(members), materials=parted(materials))
+    cost = of(outcome, against, members=inside, materials=goods)
     show_support(outcome, cost, lang, out)

@@ -28,6 +28,7 @@ from monazite.policy.finance import LINES, AbstractSupport
 if TYPE_CHECKING:
     import polars as pl
 
+    from monazite.data import Case
     from monazite.model.outcome import Outcome
     from monazite.study.scenario import Scenario
 
@@ -109,6 +110,41 @@ def support(
         _tonnes(outcome, against, terms.members, terms.materials, totals),
         _prices(outcome, against, terms.members, terms.materials),
     )
+
+
+def check(
+    asked: Scenario,
+    case: Case,
+    *,
+    rules: Sequence[str] = (),
+    members: Sequence[str] = (),
+    materials: Sequence[str] = (),
+) -> Scenario:
+    """The scenario without the rules whose support is asked for, before anything is solved.
+
+    Raises InputError with every rule, member and material that scenario and case do not have.
+    """
+    from monazite.data.names import suggest
+    from monazite.errors import Fault, InputError
+
+    faults: list[Fault] = []
+    base = asked
+    try:
+        base = without(asked, rules)
+    except InputError as error:
+        faults += error.faults
+    for key, known, place, names in (
+        ("asked_country", case.table("countries")["country"].to_list(), "--members", members),
+        ("asked_material", case.table("materials")["material"].to_list(), "--materials", materials),
+    ):
+        faults += [
+            suggest(key, name, known, place, value=name, names=", ".join(known))
+            for name in names
+            if name not in known
+        ]
+    if faults:
+        raise InputError(faults)
+    return base
 
 
 def payers(outcome: Outcome, against: Outcome) -> tuple[str, ...]:
