@@ -398,7 +398,7 @@ def test_years_are_asked_for_on_the_command_line(
     closed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["run", "today", "--case", str(closed), "--years", "2025,2026"]) == 0
-    assert re.search(r"In 202[56]: old", capsys.readouterr().out)
+    assert re.search(r"In 202[56] most, of 2 periods: old", capsys.readouterr().out)
     assert main(["run", "today", "--foresight", "static"]) == 2
     assert main(["run", "today", "--years", "2025,2026", "--foresight", "wild"]) == 2
     assert "wild" in capsys.readouterr().err
