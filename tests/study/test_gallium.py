@@ -12,11 +12,13 @@ import pytest
 import monazite as mz
 from monazite.data import builtin_names
 from monazite.data.case import builtin_folder
+from monazite.errors import InputError
 from monazite.messages import catalogue
 from monazite.study.base_year import calibrate, reconcile
 from monazite.study.claims import judge
 from monazite.study.claims.kinds import kinds
 from monazite.study.claims.world import CENTRAL, Point, World, case_at
+from monazite.study.effects import terms_of
 
 YEARS = "2024,2026,2028,2030,2032,2035"
 
@@ -277,3 +279,8 @@ def test_stages_of_every_case_have_names_in_both_languages() -> None:
     for name in builtin_names():
         for measure in mz.builtin(name).table("measures")["measure"].unique():
             assert set(catalogue()[f"report.stage.{measure}"]) >= {"en", "zh"}
+
+
+def test_outcomes_of_two_minerals_are_not_compared() -> None:
+    with pytest.raises(InputError, match="rare is of another case than gallium: it has no ga_"):
+        terms_of({"gallium": outcome("gallium_today"), "rare": outcome("today")})

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import monazite as mz
+from monazite.cli import main
 from monazite.errors import InputError
 from monazite.study.ask import is_outcome, over_years
 
@@ -224,6 +225,15 @@ def test_a_shipped_name_is_that_scenario_whatever_folder_stands_beside(
         (tmp_path / name / "outcome.json").write_text("{}")
     monkeypatch.chdir(tmp_path)
     assert is_outcome("mine") and is_outcome("./club") and not is_outcome("club")
+    with pytest.raises(InputError, match=r"mine/scenario\.yaml"):
+        mz.run("mine")
+
+
+def test_a_folder_in_place_of_a_table_is_refused_before_anything_is_solved(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["projects", "nosuch", "--out", str(tmp_path)]) == 2
+    assert "is a folder" in " ".join(capsys.readouterr().err.split())
 
 
 def test_an_unknown_scenario_gets_the_nearest() -> None:

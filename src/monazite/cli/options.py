@@ -36,6 +36,13 @@ def helped(key: str) -> str:
     return say(f"cli.help.{key}", _HELP)
 
 
+def _no_folder(out: Path | None) -> Path | None:
+    """Refuse a folder where a file is to be written, before anything is solved."""
+    if out is not None and out.is_dir():
+        raise typer.BadParameter(say("cli.fault.a_folder", path=out))
+    return out
+
+
 Scenario = Annotated[str, typer.Argument(help=helped("scenario"), metavar="SCENARIO")]
 CaseName = Annotated[
     str | None, typer.Option("--case", help=helped("case"), metavar="NAME|DIR", show_default=False)
@@ -49,7 +56,13 @@ Out = Annotated[
 ]
 OutFile = Annotated[
     Path | None,
-    typer.Option("--out", help=helped("out_file"), metavar="FILE.csv", show_default=False),
+    typer.Option(
+        "--out",
+        help=helped("out_file"),
+        metavar="FILE.csv",
+        show_default=False,
+        callback=_no_folder,
+    ),
 ]
 Lang = Annotated[
     str,

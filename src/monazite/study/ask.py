@@ -231,6 +231,7 @@ def find_scenario(scenario: str | Path | Scenario) -> Scenario:
     if isinstance(scenario, Scenario):
         return scenario
     if is_outcome(scenario):
+        _present(Path(scenario), SCENARIO)
         return Scenario.from_yaml(Path(scenario) / SCENARIO)
     if str(scenario) not in shipped_names() and Path(scenario).suffix in (".yaml", ".yml"):
         if not Path(scenario).is_file():

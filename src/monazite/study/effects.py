@@ -38,7 +38,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from monazite.data.names import suggest
-from monazite.errors import InputError
+from monazite.errors import InputError, fault
 from monazite.model.average import bought, plain
 from monazite.study.products import CHAIN, SAME, contents_of, stages_of
 
@@ -108,6 +108,7 @@ def terms_of(
     named = country or (NAMED if NAMED in axes.countries else _largest_maker(first, about))
     _known((*given, named), axes.countries)
     _known(about, _by_value(first, ()) + axes.materials)
+    _of_one_world(outcomes, about)
     inside = inside or tuple(c for c in axes.countries if c != named)
     return Terms(inside, named, about, contents_of(first, about))
 
@@ -441,6 +442,18 @@ def _known(names: Iterable[str], known: Sequence[str]) -> None:
         suggest("compare_name", name, known, "compare", value=name, names=listed)
         for name in names
         if name not in known
+    ]
+    if faults:
+        raise InputError(faults)
+
+
+def _of_one_world(outcomes: Mapping[str, Outcome], about: Sequence[str]) -> None:
+    """Refuse outcomes of cases that lack what the comparison is about."""
+    first, *others = outcomes.items()
+    faults = [
+        fault("compare_case", "compare", value=name, first=first[0], lacks=", ".join(lacks))
+        for name, other in others
+        if (lacks := [one for one in about if one not in other.market.axes.materials])
     ]
     if faults:
         raise InputError(faults)
