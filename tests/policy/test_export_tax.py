@@ -95,7 +95,7 @@ def test_dates_and_order() -> None:
     [
         ({"specific": 1.0, "vat": 0.1}, "give specific, rate, or vat"),
         ({"vat": 0.1, "refund": 0.2}, "refund is above vat"),
-        ({"exporters": []}, "it is empty, and needs 1"),
+        ({"exporters": []}, "it has 0, and needs 1"),
         ({"rate": -0.1}, "-0.1 is below 0"),
     ],
 )

@@ -28,7 +28,7 @@ FAULTS: dict[str, list[tuple[int, int, str, str]]] = {
         (3, 5, "payer is missing", "kind"),
     ],
     "out_of_range": [
-        (4, 5, "it is empty, and needs 1 or more", "importers"),
+        (4, 5, "it has 0, and needs 1 or more", "importers"),
         (5, 5, "-0.25 is below 0", "rate"),
         (6, 5, "asleep is not one of 'in_force', 'suspended', 'proposed'", "status"),
     ],
