@@ -287,6 +287,8 @@ class _LazyPlaces(Places):
     def __init__(self, text: str, file: str, shape: str) -> None:
         object.__setattr__(self, "file", file)
         object.__setattr__(self, "lines", tuple(text.splitlines()))
+        object.__setattr__(self, "written", {})
+        object.__setattr__(self, "given", {})
         object.__setattr__(self, "_text", text)
         object.__setattr__(self, "_shape", shape)
 
