@@ -58,6 +58,11 @@ class Face:
     at_lower: np.ndarray
     at_upper: np.ndarray
 
+    @property
+    def equal(self) -> np.ndarray:
+        """The columns that are equations: within their bounds, or with no room between them."""
+        return self.at_lower == self.at_upper
+
 
 def unique(
     market: Market, solution: Solution, used: Floats, tolerance: float
@@ -180,7 +185,7 @@ def _nearest(market: Market, standard: Standard, solution: Solution, face: Face)
     wanted[market.balance.slice] = market.reference * market.axes.weight[market.nodes.period]
     y[face.rows] = 0.0
     own = reduced_cost(standard, solution.x, y)[face.columns]
-    each, open_ = weight[face.rows], np.full(len(face.columns), np.inf)
+    each, free = weight[face.rows], np.full(len(face.columns), np.inf)
     found = solve(
         Standard(
             name="open prices",
@@ -188,10 +193,10 @@ def _nearest(market: Market, standard: Standard, solution: Solution, face: Face)
             A=hstack([standard.A[face.rows][:, face.columns].T, identity(len(own))], format="csc"),
             cost=np.append(-each * wanted[face.rows], np.zeros(len(own))),
             curvature=np.append(each, np.full(len(own), STIFF)),
-            row_lower=np.where(face.at_lower & ~face.at_upper, -np.inf, own),
-            row_upper=np.where(face.at_upper & ~face.at_lower, np.inf, own),
-            column_lower=np.append(face.least, -open_),
-            column_upper=np.append(face.most, open_),
+            row_lower=np.where(face.at_lower & ~face.equal, -np.inf, own),
+            row_upper=np.where(face.at_upper & ~face.equal, np.inf, own),
+            column_lower=np.append(face.least, -free),
+            column_upper=np.append(face.most, free),
             blocks={},
         ),
         tolerance=EXACT,
@@ -209,10 +214,9 @@ def _nearest(market: Market, standard: Standard, solution: Solution, face: Face)
 def _missed(standard: Standard, face: Face, own: Floats, y: Floats) -> float:
     """By how much duals of the face miss an equation or break an inequality at most."""
     gap = own - standard.A[face.rows][:, face.columns].T @ y
-    over = np.where(face.at_lower, np.maximum(-gap, 0.0), np.abs(gap))
-    under = np.where(face.at_upper, np.maximum(gap, 0.0), np.abs(gap))
+    missed = np.where(face.equal, np.abs(gap), np.where(face.at_lower, -gap, gap))
     beyond = np.maximum(face.least - y, y - face.most)
-    return float(max(np.minimum(over, under).max(initial=0.0), beyond.max(initial=0.0)))
+    return float(max(missed.max(initial=0.0), beyond.max(initial=0.0)))
 
 
 def _exact(standard: Standard, face: Face, own: Floats, y: Floats) -> Floats:
@@ -222,7 +226,7 @@ def _exact(standard: Standard, face: Face, own: Floats, y: Floats) -> Floats:
     from scipy.sparse.linalg import lsmr
 
     gap = own - standard.A[face.rows][:, face.columns].T @ y
-    met = (np.abs(gap) <= MET * (1.0 + np.abs(own))) | (face.at_lower == face.at_upper)
+    met = (np.abs(gap) <= MET * (1.0 + np.abs(own))) | face.equal
     inside = (y > face.least + MET) & (y < face.most - MET)
     equations = standard.A[face.rows[inside]][:, face.columns[met]].T
     y = y.copy()

@@ -1,5 +1,7 @@
 """Over the years: who holds which stage, at what price, what is built, and what stands idle."""
 
+from typing import Any
+
 from monazite.report import parts, statistics, yearly
 from monazite.report.view import View, years_of
 
@@ -46,13 +48,20 @@ def build(view: View) -> str:
     )
 
 
+def _plant(view: View, row: dict[str, Any]) -> list[str]:
+    """The cells that say which plant a row is about."""
+    return [
+        view.facility(row["facility"]),
+        view.country(row["country"]),
+        view.word("stage", row["stage"]),
+    ]
+
+
 def _idle(view: View) -> str:
     """Named projects that are built and, in the period shown, use little of what they have."""
     rows = [
         [
-            view.facility(row["facility"]),
-            view.country(row["country"]),
-            view.word("stage", row["stage"]),
+            *_plant(view, row),
             view.say(f"status.{row['status']}"),
             row["capacity"],
             parts.percent_cell(view, row["utilisation"]),
@@ -95,9 +104,7 @@ def _closures(view: View) -> str:
     """Named plants and mines that end within the years, and why."""
     rows = [
         [
-            view.facility(row["facility"]),
-            view.country(row["country"]),
-            view.word("stage", row["stage"]),
+            *_plant(view, row),
             view.say(f"closing.{row['how']}"),
             parts.Cell(str(row["year"]), row["year"]),
             row["capacity"],
