@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from two_countries import TABLES
 
 import monazite as mz
 from monazite.data import Case
@@ -12,15 +13,6 @@ from monazite.errors import InputError
 from monazite.study.effects import ALL, effects, terms_of
 from monazite.study.products import contents_of
 
-# A: p = 1 + q; B: p = 4 + q; users in B pay 10 - q; freight 1
-TWO: dict[str, Any] = {
-    "curves": [
-        {"country": "A", "material": "m", "intercept": 1.0, "slope": 1.0},
-        {"country": "B", "material": "m", "intercept": 4.0, "slope": 1.0},
-    ],
-    "demand": [{"country": "B", "material": "m", "intercept": 10.0, "slope": 1.0}],
-    "arcs": [{"material": "m", "origin": "A", "destination": "B", "freight": 1.0}],
-}
 DUTY = {"kind": "tariff", "importers": ["B"], "specific": 2.0}
 
 
@@ -36,7 +28,7 @@ def cells(frame: Any, scenario: str) -> dict[tuple[str, str, str], float | None]
 
 @pytest.fixture(scope="module")
 def duty() -> dict[tuple[str, str, str], float | None]:
-    outcomes = {"free": under(TWO), "duty": under(TWO, DUTY)}
+    outcomes = {"free": under(TABLES), "duty": under(TABLES, DUTY)}
     terms = terms_of(outcomes, country="A")
     assert (terms.members, terms.materials, terms.content) == (("B",), ("m",), {})
     return cells(effects(outcomes, terms), "duty")
@@ -73,7 +65,7 @@ def test_costs_by_hand(duty: dict) -> None:
 
 
 def test_the_first_scenario_costs_nothing_and_has_no_cost_per_anything() -> None:
-    outcomes = {"free": under(TWO), "duty": under(TWO, DUTY)}
+    outcomes = {"free": under(TABLES), "duty": under(TABLES, DUTY)}
     found = cells(effects(outcomes, terms_of(outcomes, country="A")), "free")
     assert found["dependence", "m", "members"] == pytest.approx(5 / 7)
     assert found["gain", "treasury", "B"] == 0
@@ -84,11 +76,11 @@ def test_the_first_scenario_costs_nothing_and_has_no_cost_per_anything() -> None
 
 def test_who_is_measured() -> None:
     """Members of rules, or those named, or all but the named country; unknown names are refused."""
-    outcomes = {"free": under(TWO)}
+    outcomes = {"free": under(TABLES)}
     assert terms_of(outcomes, country="A").members == ("B",)
     assert terms_of(outcomes, country="A", members=["A", "B"]).members == ("A", "B")
     paid = {"kind": "floor_purchase", "material": "m", "place": "A", "floor": 1.0, "tonnes": 1.0}
-    assert terms_of({"x": under(TWO, paid)}, country="B").members == ("A",)
+    assert terms_of({"x": under(TABLES, paid)}, country="B").members == ("A",)
     with pytest.raises(InputError, match="did you mean"):
         terms_of(outcomes, country="A", materials=["mm"])
     assert terms_of(outcomes).country == "A", "there is no China, and A makes most"
@@ -98,8 +90,8 @@ def test_who_is_measured() -> None:
 
 def test_support_is_what_rules_cover_and_money_for_it_is_cost() -> None:
     """B's mine 4 + x under a strike of 7 at 16/3: 10 - (P - 2) - 3 = P, P = 4.5, 2.5 for 3 kt."""
-    tables = TWO | {
-        "curves": TWO["curves"][:1],
+    tables = TABLES | {
+        "curves": TABLES["curves"][:1],
         "recipes": [
             {"technology": "dig", "mode": "m", "material": "m", "direction": "out", "quantity": 1}
         ],
@@ -137,7 +129,7 @@ def test_origin_is_followed_through_re_exports() -> None:
             mine | {"facility": "a", "country": "A", "capacity": 1.0},
             mine | {"facility": "c", "country": "C", "capacity": 3.0},
         ],
-        "demand": TWO["demand"],
+        "demand": TABLES["demand"],
         "arcs": [
             {"material": "m", "origin": "A", "destination": "C", "freight": 0.1},
             {"material": "m", "origin": "C", "destination": "B", "freight": 0.1},
