@@ -203,6 +203,20 @@ def test_a_price_that_falls_steeply_is_held_between_the_two_that_bracket_it() ->
     assert gaps[1] > 0.09 and gaps[2] > 0.09 and gaps[-1] < 1e-6
 
 
+def test_a_bracket_that_no_steep_fall_explains_is_forgotten() -> None:
+    """9.02 was found lower; now 9 is found at 10, two cents away: it goes to 10, not to 9.01."""
+    from monazite.model.market import Market
+    from monazite.model.wedges import Settling
+
+    market = Market(lanes(1))
+    settling, one = Settling(market), np.ones(market.nodes.size)
+    settling.careful = True
+    settling.next(9.02 * one, 8.0 * one)
+    assert settling.next(9.0 * one, 10.0 * one) == pytest.approx(10.0 * one)
+    settling.next(9.5 * one, 9.0 * one)
+    assert settling.next(9.1 * one, 9.9 * one) == pytest.approx(9.3 * one)
+
+
 def test_prices_are_bracketed_only_where_both_ends_are_known() -> None:
     from monazite.model.wedges import between
 

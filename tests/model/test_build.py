@@ -124,6 +124,8 @@ def test_a_plant_may_begin_inside_a_period() -> None:
     b = 1.2 * (4 - 20 * A10)
     assert free.built == pytest.approx([b, 0.0], abs=1e-6)
     assert prices(free) == pytest.approx([6 - b / 2, 6 - b])
+    slow = market(grid=(2025, 2027), earliest=2026, yearly=0.2)
+    assert slow.market.builds.upper == pytest.approx([0.2, 0.4])  # one year, and two
 
 
 def test_what_was_committed_before_the_first_year_is_as_old_as_it_would_be() -> None:

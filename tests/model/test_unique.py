@@ -81,6 +81,18 @@ def test_it_does_not_depend_on_where_a_search_ended(elsewhere: float) -> None:
     assert told.certificate is not None and told.certificate.ok
 
 
+@pytest.mark.parametrize(("reference", "price"), [(1.0, 2.0), (30.0, 8.0)])
+def test_rents_are_never_below_nothing(reference: float, price: float) -> None:
+    """From 5, towards a reference below the mine's cost or above what the plant can pay."""
+    found = clear(mz.Market(case(reference)))
+    market = found.market
+    there = shifted(found, {"ore": 5.0}, {"pit": 3.0, "mill": 3.0})
+    told, _ = unique(market, there, there.y[market.balance.slice], 1e-6)
+    node = list(np.array(market.axes.materials)[market.nodes.material]).index("ore")
+    assert told.value(market.balance)[node] == pytest.approx(price, rel=1e-6)
+    assert told.value(market.capacity).max() <= 1e-6
+
+
 def test_what_could_be_built_bounds_an_open_price() -> None:
     """A mine that would cost 2 and an annuity of 1 a year is not built while ore is at most 3.
 

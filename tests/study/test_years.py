@@ -273,6 +273,17 @@ def test_a_window_is_years_not_periods() -> None:
     assert prices(all_) == pytest.approx(prices(run(grid, **more)), abs=1e-5)
 
 
+def test_who_sees_little_may_still_decide_what_begins_late_in_a_period() -> None:
+    """Ready in 2027 and decided a year before: in 2026 there is time. It runs for half of what is
+    seen then, 2026 and 2027, so b / 2 = 4 - 20 A10 is built; after that all of b stands.
+    """
+    project = {**PROJECT, "earliest": 2027, "lead": 1.0, "capex": 20.0}
+    grid = {"grid": [2024, 2026, 2028], "decided": 2024}
+    found = run(grid | {"foresight": "myopic", "window": 2}, projects=[project])
+    b = 2 * (4 - 20 * A10)
+    assert prices(found) == pytest.approx([6, 2 + 20 * A10, 6 - b], abs=1e-5)
+
+
 def test_a_likely_half_of_a_plant_may_be_half_its_smallest_scale() -> None:
     """2 kt/yr at even odds counts 1, its scale of 1 counts 0.5: 0.745 is above, and stays."""
     project = {**PROJECT, "size": 2.0, "completion": 0.5, "minimum": 1.0, "capex": 20.0}
