@@ -42,3 +42,11 @@ def test_error_lists_every_fault_and_exits_with_2():
     assert str(caught.value) == (
         "facilities.csv:3:capacity: -4 is negative; give a capacity of 0 or more, in kt/yr"
     )
+
+
+def test_unknown_sector_of_a_path_names_those_of_demand():
+    told = [str(one) for one in validate(HERE / "broken" / "78_unknown_sector_far")]
+    assert told == [
+        "demand_paths.csv:3:sector: no row of demand is of the sector shipping, so nothing would"
+        " grow along this path; use one of: magnets"
+    ]

@@ -17,6 +17,7 @@ from monazite.errors import Fault
 
 Sheets = Mapping[str, Sheet]
 SUM_TOLERANCE = 1e-6  # shares are typed by hand: 0.333333 three times is a whole
+OWN_WORDS = {"recipes.technology": "no_recipe", "demand.sector": "unknown_sector"}
 SUGGESTED = 50  # nearest names are looked up for so many unknown names a column: each is a search
 
 
@@ -44,14 +45,15 @@ def _unknown(sheet: Sheet, column: Column, known: set[str]) -> Iterator[Fault]:
     if column.listing:
         used = used.with_columns(pl.col("word").str.split(";")).explode("word")
         used = used.with_columns(pl.col("word").str.strip_chars())
-    key = "no_recipe" if column.references == "recipes.technology" else "unknown_reference"
+    key = OWN_WORDS.get(column.references, "unknown_reference")
+    names = ", ".join(sorted(known)) or "-"
     unknown = used.filter(~pl.col("word").is_in(sorted(known)))
     words = unknown["word"].unique(maintain_order=True).head(SUGGESTED)
     near = {word: nearest(word, known) for word in words}
     for row in unknown.iter_rows(named=True):
         place = (row[FILE], row[LINE], column.name, row["word"])
         known_near = [near[row["word"]]] if near.get(row["word"]) else []
-        yield suggest(key, row["word"], known_near, *place, target=column.references)
+        yield suggest(key, row["word"], known_near, *place, target=column.references, names=names)
 
 
 def _known(sheets: Sheets, target: str) -> set[str] | None:

@@ -436,7 +436,7 @@ TABLES = (
     _table(
         "demand_paths",
         _key("path"),
-        _key("sector"),
+        _key("sector", "demand.sector"),
         Column("country", key=True, references=_COUNTRY),
         Column("year", "integer", key=True, required=True, low=1800, high=2200),
         _amount("index", "1", required=True),

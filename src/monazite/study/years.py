@@ -180,6 +180,7 @@ def yearly(case: Case, years: Years, scrap: pl.DataFrame | None = None) -> Case:
     starts = [date(year, 1, 1) for year in years.starts]
     found = over(tables, starts, years.names, [float(each) for each in years.lengths])
     found["demand"] = _demand(tables, growth, years)
+    found.pop("demand_paths", None)  # they are in demand now, which may have lost a sector
     value = _value_growth(tables, growth, years)
     limit = _limit_growth(tables, years)
     if "limits" in tables:
