@@ -131,7 +131,10 @@ def test_run_writes_nothing_when_the_report_fails(
 
     monkeypatch.setattr("monazite.report.write_report", fail)
     status, _, err = run("run", "--case", market, "--out", tmp_path / "results" / "out")
-    assert (status, err) == (1, "disk full\n")
+    assert (status, err) == (
+        1,
+        "monazite: the system says: disk full; mend that, or choose another place\n",
+    )
     assert list((tmp_path / "results").iterdir()) == []
 
 

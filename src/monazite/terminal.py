@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from rich.console import Console
 from rich.table import Table
 
-from monazite.errors import InputError
 from monazite.messages import say
 
 if TYPE_CHECKING:
@@ -113,8 +112,6 @@ def write_outcome(
     claims: Any = None,
 ) -> None:
     """Write the record, the tables and the report of an outcome into a folder, all or none."""
-    if out.exists() and not out.is_dir():
-        raise InputError(say("cli.fault.not_a_folder", path=out))
     with staged(out) as scratch:
         outcome.write(scratch, csv=csv, excel=excel)
         if find_spec("plotly") is None:
@@ -599,8 +596,6 @@ def write_comparison(
     """Write tables and page of a comparison, all or none; return what is where, in words."""
     from monazite.study.comparison import tables_of, write_tables
 
-    if out.exists() and not out.is_dir():
-        raise InputError(say("cli.fault.not_a_folder", path=out))
     tables = tables_of(outcomes, terms)
     with staged(out) as scratch:
         write_tables(tables, scratch / "tables", csv=csv, excel=excel)
@@ -808,8 +803,6 @@ def write_claims(findings: Sequence[Any], out: Path, lang: str, **asked: Any) ->
     """
     from monazite.study.claims import frame, keep
 
-    if out.exists() and not out.is_dir():
-        raise InputError(say("cli.fault.not_a_folder", path=out))
     with staged(out) as scratch:
         frame(findings).write_csv(scratch / "claims.csv")
         keep(findings, scratch, **asked)

@@ -10,8 +10,12 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
+from typer.main import get_command
+
 from monazite.cli.options import app
+from monazite.cli.usage import UsageError, faults, language_asked, of_system
 from monazite.errors import MonaziteError
+from monazite.messages import speaking
 
 TOPICS = (
     "scenarios",
@@ -38,17 +42,19 @@ for _topic in TOPICS:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit status."""
-    try:
-        app(arguments, prog_name="monazite")
-    except SystemExit as ended:
-        return int(ended.code or 0)
-    except MonaziteError as error:
-        return _refuse(error, error.exit_status)
-    except OSError as error:
-        return _refuse(error, 1)
-    return 0
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    command = get_command(app)
+    with speaking(language_asked(words)):
+        try:
+            return int(command(words, prog_name="monazite", standalone_mode=False) or 0)
+        except UsageError as error:
+            return _refuse(faults(error, command, words), 2)
+        except MonaziteError as error:
+            return _refuse(str(error), error.exit_status)
+        except OSError as error:
+            return _refuse(*of_system(error))
 
 
-def _refuse(error: Exception, status: int) -> int:
-    sys.stderr.write(f"{error}\n")
+def _refuse(told: str, status: int) -> int:
+    sys.stderr.write(f"{told}\n" if told else "")
     return status

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from monazite.cli.options import Lang, Out, Overlay, app, helped, parted
+from monazite.cli.options import Lang, Out, Overlay, Workers, app, helped, parted
 
 
 @app.command(help=helped("claims"))
@@ -29,7 +29,7 @@ def claims(
     ] = None,
     overlay: Overlay = None,
     out: Out = None,
-    workers: Annotated[int, typer.Option("--workers", help=helped("workers"), min=1)] = 2,
+    workers: Workers = 2,
     lang: Lang = "en",
 ) -> None:
     from monazite import terminal

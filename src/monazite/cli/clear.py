@@ -8,8 +8,6 @@ from typing import Annotated
 import typer
 
 from monazite.cli.options import Lang, Out, app, helped
-from monazite.errors import InputError
-from monazite.messages import say
 
 READABLE = 2000  # orders that a page can still explain one by one
 
@@ -31,8 +29,6 @@ def clear(
     from monazite.report.auction import write_auction
     from monazite.terminal_club import show_clearing
 
-    if out is not None and out.exists() and not out.is_dir():
-        raise InputError(say("cli.fault.not_a_folder", path=out))
     with terminal.working("cli.working.clear", book=book):
         found = clearing.clear(read_book(book), read_rules(rules), exact=exact)
     if out is not None:

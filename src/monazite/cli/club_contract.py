@@ -12,6 +12,7 @@ import typer
 from monazite.cli.club import club
 from monazite.cli.club_day import HERE, Folder, Key, Time, do, opened, repeated, whole_amount
 from monazite.cli.options import Lang, helped
+from monazite.cli.usage import number
 from monazite.errors import InputError, fault
 
 contract = typer.Typer(help=helped("day_contract"), no_args_is_help=True)
@@ -66,7 +67,7 @@ def call(
 @contract.command("year", help=helped("contract_year"))
 def year(
     id: Id,
-    which: Annotated[int, typer.Argument(help=helped("contract_which"), metavar="YEAR")],
+    which: Annotated[int, typer.Argument(help=helped("contract_which"), **number("YEAR", int))],
     market: Annotated[
         str | None,
         typer.Option("--market", help=helped("contract_market"), metavar="'130 USD/kg'"),

@@ -17,6 +17,7 @@ import typer
 
 from monazite.cli.club import club
 from monazite.cli.options import Lang, Out, helped
+from monazite.cli.usage import number
 from monazite.errors import InputError, fault
 from monazite.messages import say
 
@@ -217,13 +218,17 @@ def status(folder: Folder = HERE, lang: Lang = "en") -> None:
 # --- auctions -------------------------------------------------------------------------------------
 
 
+def _percent(flag: str, help: str) -> Any:
+    return typer.Option(flag, help=help, **number(flag, int, 2, 100))
+
+
 @auction.command("draft", help=helped("day_draft"))
 def draft(
     name: Auction,
     book: Annotated[Path, typer.Option("--book", help=helped("day_book"), metavar="FILE|DIR")],
     rules: Annotated[Path, typer.Option("--rules", help=helped("day_rules"), metavar="FILE")],
-    bids: Annotated[int, typer.Option("--bid-percent", help=helped("day_bid_percent"))] = 10,
-    asks: Annotated[int, typer.Option("--ask-percent", help=helped("day_ask_percent"))] = 10,
+    bids: Annotated[int, _percent("--bid-percent", helped("day_bid_percent"))] = 10,
+    asks: Annotated[int, _percent("--ask-percent", helped("day_ask_percent"))] = 10,
     backed: Annotated[bool, typer.Option("--backed", help=helped("day_backed"))] = False,
     named: Annotated[bool, typer.Option("--named", help=helped("day_named"))] = False,
     promise: Annotated[
@@ -496,7 +501,9 @@ def export(
     out: Out = None,
     until: Annotated[
         int | None,
-        typer.Option("--until", help=helped("day_until"), metavar="EVENT", show_default=False),
+        typer.Option(
+            "--until", help=helped("day_until"), show_default=False, **number("--until", int, 1)
+        ),
     ] = None,
     folder: Folder = HERE,
     lang: Lang = "en",

@@ -5,17 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from monazite.cli.club import club
-from monazite.cli.options import Lang, helped
-from monazite.errors import InputError
-from monazite.messages import say
+from monazite.cli.options import Lang, helped, into_folder
 
 
 @club.command("demo", help=helped("club_demo"))
 def demo(
-    out: Annotated[Path, typer.Option("--out", help=helped("out"), metavar="DIR")],
+    out: Annotated[Path, into_folder("out")],
     lang: Lang = "en",
 ) -> None:
     from monazite import terminal
@@ -25,8 +21,6 @@ def demo(
     from monazite.report.auction import write_auction
     from monazite.terminal_club import show_clearing
 
-    if out.exists() and not out.is_dir():
-        raise InputError(say("cli.fault.not_a_folder", path=out))
     with terminal.working("cli.working.clear", book="demo"):
         day = shown.day()
     with terminal.staged(out) as scratch:

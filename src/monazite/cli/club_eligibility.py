@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from monazite.cli.club_lots import On, Period, RulesFolder, day, lots, lots_asked, periods_in
-from monazite.cli.options import Lang, helped, parted
+from monazite.cli.options import Lang, helped, into_file, parted
 
 
 @lots.command(help=helped("lots_eligibility"))
@@ -17,9 +17,7 @@ def eligibility(
     buyers: Annotated[
         Path, typer.Option("--buyers", help=helped("lots_buyers"), metavar="BUYERS.csv")
     ],
-    out: Annotated[
-        Path, typer.Option("--out", help=helped("lots_rows"), metavar="eligibility.csv")
-    ],
+    out: Annotated[Path, into_file("lots_rows", "eligibility.csv")],
     on: On = None,
     rules: RulesFolder = None,
     period: Period = "year",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monazite.cli.club import club
-from monazite.cli.options import Lang, OutFile, helped, parted
+from monazite.cli.options import Lang, OutFile, helped, into_file, parted
 from monazite.errors import InputError
 from monazite.messages import say
 
@@ -30,10 +30,7 @@ RulesFolder = Annotated[
 Period = Annotated[
     str, typer.Option("--period", help=helped("lots_period"), metavar="year|quarter|month|ever")
 ]
-OutJson = Annotated[
-    Path | None,
-    typer.Option("--out", help=helped("lots_out"), metavar="FILE.json", show_default=False),
-]
+OutJson = Annotated[Path | None, into_file("lots_out", "FILE.json")]
 
 
 @lots.command(help=helped("lots_check"))

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from monazite.cli.club import club
-from monazite.cli.options import Lang, helped
+from monazite.cli.options import Lang, helped, into_file
 from monazite.errors import InputError, fault
 
 HERE = Path("club")
@@ -17,7 +17,7 @@ HERE = Path("club")
 @club.command("receipts", help=helped("receipts"))
 def receipts(
     member: Annotated[str, typer.Argument(help=helped("day_member"), metavar="MEMBER")],
-    out: Annotated[Path, typer.Option("--out", help=helped("receipts_out"), metavar="FILE.jsonl")],
+    out: Annotated[Path, into_file("receipts_out", "FILE.jsonl")],
     auction: Annotated[
         str | None,
         typer.Option("--auction", help=helped("receipts_auction"), show_default=False),

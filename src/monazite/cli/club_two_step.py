@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from monazite.cli.club import club
-from monazite.cli.options import Lang, helped
+from monazite.cli.options import Lang, helped, into_file
 
 
 @club.command("two-step", help=helped("two_step"))
@@ -17,7 +17,7 @@ def two_step(
     contracts: Annotated[
         Path, typer.Option("--contracts", help=helped("two_step_contracts"), metavar="FILE.csv")
     ],
-    out: Annotated[Path, typer.Option("--out", help=helped("out_file"), metavar="LEGS.csv")],
+    out: Annotated[Path, into_file("out_file", "LEGS.csv")],
     lang: Lang = "en",
 ) -> None:
     import csv

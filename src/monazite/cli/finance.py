@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Annotated, Any
 
 import typer
@@ -22,6 +23,7 @@ from monazite.cli.options import (
     helped,
     over,
 )
+from monazite.cli.usage import number
 
 
 @app.command(help=helped("finance"))
@@ -52,10 +54,10 @@ def finance(
     terminal_finance.show_finance(outcome, lang, out, bare)
 
 
-def _share(key: str, most: float | None = 1.0) -> Any:
-    return typer.Option(
-        f"--{key}", help=helped(f"cash_{key}"), show_default=False, min=0.0, max=most
-    )
+def _share(key: str, most: float = 1.0) -> Any:
+    flag = f"--{key}"
+    told = helped(f"cash_{key}")
+    return typer.Option(flag, help=told, show_default=False, **number(flag, low=0, high=most))
 
 
 @app.command(help=helped("cashflow"))
@@ -73,7 +75,7 @@ def cashflow(
     tax: Annotated[float | None, _share("tax")] = None,
     royalty: Annotated[float | None, _share("royalty")] = None,
     sustaining: Annotated[float | None, _share("sustaining")] = None,
-    working: Annotated[float | None, _share("working", None)] = None,
+    working: Annotated[float | None, _share("working", inf)] = None,
     dearer: Annotated[float | None, _share("dearer")] = None,
     inflation: Annotated[float | None, _share("inflation")] = None,
     shield: Annotated[

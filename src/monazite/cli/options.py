@@ -8,18 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
+from monazite.cli.usage import language_asked, number
+from monazite.errors import fault
 from monazite.messages import language, say, speaking
 
-
-def _language_of_help() -> str:
-    """Help is written before options are read, so only the environment can choose its language."""
-    try:
-        return language(os.environ.get("MONAZITE_LANG", "en"))
-    except ValueError:
-        return "en"
-
-
-_HELP = _language_of_help()
+_HELP = language_asked()  # written before options are read: only the environment can choose it
 
 
 def _speak(context: typer.Context, value: str) -> str:
@@ -27,7 +20,7 @@ def _speak(context: typer.Context, value: str) -> str:
     try:
         context.with_resource(speaking(value))
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
+        raise typer.BadParameter(str(fault("usage_language", "--lang", value=value))) from error
     return language(value)
 
 
@@ -36,11 +29,38 @@ def helped(key: str) -> str:
     return say(f"cli.help.{key}", _HELP)
 
 
-def _no_folder(out: Path | None) -> Path | None:
-    """Refuse a folder where a file is to be written, before anything is solved."""
+def _to_folder(out: Path | None) -> Path | None:
+    """Refuse a place into which no folder can be written, before anything is solved."""
+    if out is not None:
+        stands = next(one for one in (out, *out.parents) if one.exists())
+        if not stands.is_dir():
+            raise typer.BadParameter(say("cli.fault.not_a_folder", path=stands))
+        if not os.access(stands, os.W_OK):
+            raise typer.BadParameter(str(fault("file_denied", str(stands))))
+    return out
+
+
+def _to_file(out: Path | None) -> Path | None:
+    """Refuse a place at which no file can be written, before anything is solved."""
     if out is not None and out.is_dir():
         raise typer.BadParameter(say("cli.fault.a_folder", path=out))
+    if out is not None:
+        _to_folder(out.parent)
     return out
+
+
+def into_folder(help: str) -> Any:
+    """The option --out of a command that writes a folder."""
+    return typer.Option(
+        "--out", help=helped(help), metavar="DIR", show_default=False, callback=_to_folder
+    )
+
+
+def into_file(help: str, metavar: str) -> Any:
+    """The option --out of a command that writes a file."""
+    return typer.Option(
+        "--out", help=helped(help), metavar=metavar, show_default=False, callback=_to_file
+    )
 
 
 Scenario = Annotated[str, typer.Argument(help=helped("scenario"), metavar="SCENARIO")]
@@ -51,19 +71,8 @@ Overlay = Annotated[
     Path | None,
     typer.Option("--overlay", help=helped("overlay"), metavar="DIR", show_default=False),
 ]
-Out = Annotated[
-    Path | None, typer.Option("--out", help=helped("out"), metavar="DIR", show_default=False)
-]
-OutFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--out",
-        help=helped("out_file"),
-        metavar="FILE.csv",
-        show_default=False,
-        callback=_no_folder,
-    ),
-]
+Out = Annotated[Path | None, into_folder("out")]
+OutFile = Annotated[Path | None, into_file("out_file", "FILE.csv")]
 Lang = Annotated[
     str,
     typer.Option(
@@ -100,6 +109,10 @@ Demand = Annotated[
 Scrap = Annotated[
     str | None,
     typer.Option("--scrap", help=helped("scrap"), metavar="path|outcome", show_default=False),
+]
+
+Workers = Annotated[
+    int, typer.Option("--workers", help=helped("workers"), **number("--workers", int, 1))
 ]
 
 PROJECT_YEARS = "2024,2026,2028,2030,2032,2035,2040"  # fine where projects come on line

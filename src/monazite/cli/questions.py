@@ -7,13 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from monazite.cli.options import CaseName, Lang, app, helped, parted
-
-OutFolder = Annotated[
-    Path | None,
-    typer.Option("--out", help=helped("goal_out"), metavar="DIR", show_default=False),
-]
-Workers = Annotated[int, typer.Option("--workers", help=helped("workers"), min=1)]
+from monazite.cli.options import CaseName, Lang, Workers, app, helped, into_folder, parted
+from monazite.cli.usage import number
 
 
 @app.command(help=helped("goal"))
@@ -30,13 +25,16 @@ def goal(
     ] = None,
     share: Annotated[
         float | None,
-        typer.Option("--share", help=helped("goal_share"), min=0.0, show_default=False),
+        typer.Option(
+            "--share", help=helped("goal_share"), show_default=False, **number("--share", low=0)
+        ),
     ] = None,
     by: Annotated[
-        int | None, typer.Option("--by", help=helped("goal_by"), show_default=False)
+        int | None,
+        typer.Option("--by", help=helped("goal_by"), show_default=False, **number("--by", int)),
     ] = None,
     case: CaseName = None,
-    out: OutFolder = None,
+    out: Annotated[Path | None, into_folder("goal_out")] = None,
     workers: Workers = 2,
     lang: Lang = "en",
 ) -> None:
@@ -70,10 +68,7 @@ def regret(
         ),
     ] = None,
     case: CaseName = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", help=helped("regret_out"), metavar="DIR", show_default=False),
-    ] = None,
+    out: Annotated[Path | None, into_folder("regret_out")] = None,
     workers: Workers = 2,
     lang: Lang = "en",
 ) -> None:

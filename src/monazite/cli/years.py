@@ -21,9 +21,11 @@ from monazite.cli.options import (
     app,
     countries_of,
     helped,
+    into_folder,
     over,
     parted,
 )
+from monazite.cli.usage import number
 from monazite.messages import say
 
 
@@ -37,7 +39,8 @@ def years(
         typer.Option("--members", help=helped("club"), metavar="ISO3,...", show_default=False),
     ] = None,
     commercial: Annotated[
-        float, typer.Option("--commercial", help=helped("commercial"), min=0.0)
+        float,
+        typer.Option("--commercial", help=helped("commercial"), **number("--commercial", low=0)),
     ] = 60.0,
     stop_years: Annotated[
         list[str] | None,
@@ -47,10 +50,7 @@ def years(
     foresight: Foresight = None,
     demand: Demand = None,
     scrap: Scrap = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", help=helped("out_tables"), metavar="DIR", show_default=False),
-    ] = None,
+    out: Annotated[Path | None, into_folder("out_tables")] = None,
     lang: Lang = "en",
 ) -> None:
     from monazite import study, terminal
@@ -148,10 +148,7 @@ def support(
     foresight: Foresight = None,
     demand: Demand = None,
     scrap: Scrap = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", help=helped("out_tables"), metavar="DIR", show_default=False),
-    ] = None,
+    out: Annotated[Path | None, into_folder("out_tables")] = None,
     lang: Lang = "en",
 ) -> None:
     from monazite import study, terminal
