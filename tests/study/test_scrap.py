@@ -20,13 +20,16 @@ from monazite.study import scrap
 from monazite.study.years import Years, old_scrap
 
 A10 = 0.1 / (1 - 1.1**-10)  # annuity of 1 over ten years at 10 %
-BACK = {"material": "m", "gives": "m", "quantity": 1.0, "collected": 0.25, "life": 2.0}
+BACK = {"material": "m", "gives": "m", "quantity": 1.0, "collected": 0.25, "life": 2.0,
+        "counted": 0.0}  # fmt: skip
+BASE = [{"period": "2024", "years": 1.0}]  # the year of the case: of nothing then a quarter now
+STILL = {"path": "central", "sector": "cars", "year": 2025, "index": 1.0}
 PROJECT = {"facility": "new", "status": "planned", "size": 9.0, "life": 10.0, "capex": 20.0}
 
 
 def world(**more: Any) -> mz.Case:
     """Demand p = 10 - q at (6, 4), a mine of 4 at cost 2, one that may be built, old scrap."""
-    return mz.Case.from_tables(tables(scrap=[BACK]) | more, "scrap")
+    return mz.Case.from_tables(tables(scrap=[BACK], periods=BASE) | more, "scrap")
 
 
 def asked(years: dict[str, Any], rules: tuple[dict[str, Any], ...] = ()) -> mz.Scenario:
@@ -73,9 +76,9 @@ def test_a_rule_that_lowers_use_lowers_the_scrap_of_a_life_later() -> None:
 
 
 def test_before_the_first_year_scrap_is_as_the_table_says() -> None:
-    """4 kt at 10 % less a year; from 2027 on a quarter of what was used two years before."""
+    """4 kt in 2024, 10 % less before; from 2027 on a quarter of what was used two years before."""
     outcome = run({}, scrap=[{**BACK, "growth": 0.1}])
-    first = [1 / 1.1**2, 1 / 1.1]
+    first = [1 / 1.1, 1.0]
     assert back(outcome) == pytest.approx([*first, *(1 + b / 4 for b in first)], abs=1e-3)
 
 
@@ -83,9 +86,8 @@ def test_between_the_case_and_the_first_year_asked_for_use_is_the_paths() -> Non
     """A case of 2024 grows by half a year later and stays; asked for from 2026 on, scrap of two
     years' life is of 4 kt, 6, and then of what the outcome used: 5 and more.
     """
-    path = [{"path": "central", "sector": "cars", "year": 2025, "index": 1.5}]
-    period = [{"period": "2024", "years": 1.0}]
-    outcome = run({"first": 2026, "last": 2029}, demand_paths=path, periods=period)
+    path = [{**STILL, "index": 1.5}]
+    outcome = run({"first": 2026, "last": 2029}, demand_paths=path)
     q = used(outcome)
     assert q == pytest.approx([5, 5.5, 4 + q[0] / 4, 4 + q[1] / 4], abs=1e-3)
     assert back(outcome) == pytest.approx([1, 1.5, q[0] / 4, q[1] / 4], abs=1e-3)
@@ -95,7 +97,7 @@ def test_nothing_comes_back_of_what_was_saved() -> None:
     """Demand doubles in 2026: 10 - q / 2 meets 5, what a kg saved costs, at 10 kt of 4 mined, 1 of
     scrap and 4 saved, the most there may be: 9 kt at 5.5. Really used are 5, and 1.25 come back.
     """
-    path = [{"path": "central", "sector": "cars", "year": 2026, "index": 2.0}]
+    path = [STILL, {**STILL, "year": 2026, "index": 2.0}]
     saving = {"material": "m", "share": 0.5, "yearly": 1.0, "life": 10.0, "times": 5 / 6}
     outcome = run({}, demand_paths=path, thrift=[saving])
     assert used(outcome)[1] == pytest.approx(9.0, abs=1e-3)
@@ -106,7 +108,7 @@ def test_within_a_period_use_follows_the_path() -> None:
     """Use triples evenly over 2025 and 2026, one period; scrap of 2027, a year's life, is of the
     year 2026: 4 * 3^(1/2) of 2 (1 + 3^(1/2)), of which the outcome uses what 10 - q / g meets.
     """
-    path = [{"path": "central", "sector": "cars", "year": 2027, "index": 3.0}]
+    path = [STILL, {**STILL, "year": 2027, "index": 3.0}]
     yearly = {**BACK, "life": 1.0}
     outcome = run({"grid": [2025, 2027]}, demand_paths=path, scrap=[yearly])
     q = used(outcome)
@@ -118,7 +120,7 @@ def test_within_a_period_use_follows_the_path() -> None:
                                   {"foresight": "myopic", "window": 3}])  # fmt: skip
 def test_however_far_people_see_scrap_is_what_was_used(seen: dict[str, Any]) -> None:
     """Also where demand grows, a plant is built and a rule holds the old one back."""
-    path = [{"path": "central", "sector": "cars", "year": 2027, "index": 2.0}]
+    path = [STILL, {**STILL, "year": 2027, "index": 2.0}]
     project = {**PROJECT, "earliest": 2025, "lead": 1.0}
     outcome = run(seen, (QUOTA,), demand_paths=path, projects=[project])
     q, got = used(outcome), outcome.scrap.rows["back"].to_list()
@@ -133,7 +135,7 @@ def test_who_builds_counts_on_the_scrap_to_come() -> None:
     """Undiscounted, a plant of 2026 earns its cost on average: p = 2 + 20 A over three years,
     though scrap of that year's use makes the last of them cheaper.
     """
-    path = [{"path": "central", "sector": "cars", "year": 2026, "index": 2.0}]
+    path = [STILL, {**STILL, "year": 2026, "index": 2.0}]
     outcome = run({"discount": 0.0}, demand_paths=path, projects=[{**PROJECT, "earliest": 2025}])
     q, got = used(outcome), outcome.scrap.rows["back"].to_list()
     assert sum(q[1:]) / 3 == pytest.approx(2 * (10 - (2 + 20 * A10)), abs=1e-3)

@@ -482,6 +482,8 @@ TABLES = (
         _number("life", "yr", required=True, above=0.0),
         _number("growth", "1/yr", default=0.0, low=-0.5, high=1.0),
         _amount("cost", "USD/kg", default=0.0),
+        _amount("counted", "1", high=1.0),
+        _year("reached"),
         figure="collected",
         sourced=True,
     ),

@@ -110,8 +110,8 @@ SOURCE_TABLES: dict[str, tuple[str, ...]] = {
         *("basis", "source", "note"),
     ),
     "scrap": (
-        *("material", "gives", "quantity#", "life#", "growth#", "cost#", "collected#"),
-        *("low#", "high#", "basis", "source", "note"),
+        *("material", "gives", "quantity#", "life#", "growth#", "cost#"),
+        *("counted#", "reached#", "collected#", "low#", "high#", "basis", "source", "note"),
     ),
     "fiscal": (
         *("country", "tax#", "low#", "high#", "royalty#", "currency", "per_usd#"),

@@ -689,7 +689,7 @@ def _over_time(tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     found = {}
     for name in ("ramps", "demand_paths", "limit_paths", "thrift", "scrap", "finance", "fiscal"):
         frame = tables[name]
-        whole = [c for c in ("year", "tenor", "grace", "years") if c in frame.columns]
+        whole = [c for c in ("year", "tenor", "grace", "years", "reached") if c in frame.columns]
         frame = frame.with_columns(pl.col(whole).cast(pl.Int64))
         found[name] = frame
     return found

@@ -21,7 +21,7 @@ from monazite.model.record import RECORD, SCENARIO, SCRAP
 from monazite.study.complaints import placed
 from monazite.study.months import monthly
 from monazite.study.scenario import Scenario, Shock, shipped_names
-from monazite.study.scrap import OldScrap, settled
+from monazite.study.scrap import OldScrap, read_rows, settled
 from monazite.study.shock import shocked
 from monazite.study.unannounced import NEVER, unfold
 from monazite.study.years import (
@@ -143,7 +143,7 @@ def _kept_scrap(folder: Path, record: Mapping[str, Any]) -> OldScrap:
 
     _present(folder, SCRAP)
     try:
-        return OldScrap(pl.read_parquet(folder / SCRAP), **record["scrap"])
+        return OldScrap(read_rows(folder / SCRAP), **record["scrap"])
     except (pl.exceptions.PolarsError, OSError, KeyError, TypeError) as error:
         raise InputError([fault("answer_torn", str(folder / SCRAP))]) from error
 

@@ -3,10 +3,14 @@
 Of a material used by sector s in country i, with kg of scrap from a kg used, the share collected
 and the years of its life,
 
-    back[i, t] = kg * collected * sum over s of base[i, s] * index[i, s](t - life) * part[i, s]
+    back[i, t] = kg * share[t] * sum over s of base[i, s] * index[i, s](t - life) * part[i, s]
 
-and `part` is that of the period that holds the year t - life. It is 1 before the first period, and
-where old scrap follows the path of demand. Where it follows the outcome,
+of which the market gets what is beyond that of the base year, max(back[i, t] - back[i, base], 0):
+what came back then is among what was counted, and so in the supply that the case states. The share
+is `collected`; where `counted`, that of the base year, is stated it goes from there to `collected`
+evenly until the year `reached`. `part` is that of the period that holds the year t - life. It is 1
+before the first period, and where old scrap follows the path of demand. Where it follows the
+outcome,
 
     part[i, s] = used[i, s] * (1 - saved[i] / sum over s of used[i, s]) / (base[i, s] * mean index)
 
@@ -19,7 +23,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +35,8 @@ from monazite.messages import say
 from monazite.policy.bounds import with_rows
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import polars as pl
 
     from monazite.model.outcome import Outcome
@@ -57,8 +63,9 @@ class Paths:
 
 @dataclass(frozen=True, eq=False)
 class OldScrap:
-    """Old scrap that follows an outcome: country, material used, gives, period, back [kt/yr] and
-    cost [USD/kg]; how often the years were solved, and by which part scrap still moved then.
+    """Old scrap that follows an outcome: country, material used, gives, period, all that comes
+    back, of it `counted` in the base year [kt/yr] and cost [USD/kg]; how often the years were
+    solved, and by which part scrap still moved then.
     """
 
     rows: pl.DataFrame
@@ -66,10 +73,37 @@ class OldScrap:
     moved: float
 
 
+@dataclass(frozen=True)
+class Stated:
+    """A row of the table `scrap`."""
+
+    material: str
+    gives: str
+    quantity: float
+    collected: float
+    life: float
+    growth: float
+    cost: float
+    counted: float | None
+    reached: int | None
+
+    def share(self, year: float, base: float) -> float:
+        """The share that is collected in a year, the base year being `base`."""
+        if self.counted is None:
+            return self.collected
+        if year <= base:
+            return self.counted
+        if self.reached is None or year >= self.reached:
+            return self.collected
+        gone = (year - base) / (self.reached - base)
+        return self.counted + (self.collected - self.counted) * gone
+
+
 def supply(
     tables: Tables, years: Years, paths: Paths, outcome: Outcome | None = None
 ) -> pl.DataFrame:
-    """Old scrap by country, material used and period: `OldScrap.rows`.
+    """All old scrap by country, material used and period, and what of it is counted:
+    `OldScrap.rows`.
 
     `tables` are those of the base year. It follows the outcome over the years, without one the
     path.
@@ -77,29 +111,58 @@ def supply(
     import polars as pl
 
     part = {} if outcome is None else parts(outcome, tables, years, paths)
-    names = ("material", "gives", "quantity", "collected", "life", "growth", "cost")
-    stated = tables["scrap"].select(names).rows() if "scrap" in tables else []
     rows: list[tuple[Any, ...]] = []
-    for material, gives, quantity, collected, life, before, cost in stated:
-        for country, uses in used_at_first(tables, material).items():
+    for one in stated(tables):
+        for country, uses in used_at_first(tables, one.material).items():
+            then = sum(base for _, base in uses) * (1.0 + one.growth) ** -one.life
+            counted = then * one.quantity * one.share(paths.base, paths.base)
             for period, year in zip(years.names, years.starts, strict=True):
-                then, back = year - life, 0.0
-                held = bisect_right(years.starts, then) - 1
-                for sector, base in uses:
-                    index = (1.0 + before) ** (then - paths.base)
-                    if then >= paths.base:
-                        index = paths.index(sector, country)(then)
-                    if held >= 0:
-                        index *= part.get((material, country, sector, years.names[held]), 1.0)
-                    back += base * index * quantity * collected
-                rows.append((country, material, gives, period, back, cost))
+                used = _used_then(one, country, uses, year - one.life, years, paths, part)
+                back = used * one.quantity * one.share(year, paths.base)
+                rows.append((country, one.material, one.gives, period, back, counted, one.cost))
+    return pl.DataFrame(rows, schema=_columns(), orient="row")
+
+
+def stated(tables: Tables) -> list[Stated]:
+    """The rows of the table `scrap`; none without it."""
+    names = [field.name for field in fields(Stated)]
+    rows = tables["scrap"].select(names).rows() if "scrap" in tables else []
+    return [Stated(*row) for row in rows]
+
+
+def _columns() -> dict[str, Any]:
+    import polars as pl
+
     words = ("country", "material", "gives", "period")
-    schema = [
-        *((name, pl.String()) for name in words),
-        ("back", pl.Float64()),
-        ("cost", pl.Float64()),
-    ]
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    return dict.fromkeys(words, pl.String) | dict.fromkeys(("back", "counted", "cost"), pl.Float64)
+
+
+def read_rows(file: Path) -> pl.DataFrame:
+    """`OldScrap.rows` from a Parquet file. Raises what polars raises, also for other columns."""
+    import polars as pl
+
+    return pl.read_parquet(file).select(list(_columns()))
+
+
+def _used_then(
+    one: Stated,
+    country: str,
+    uses: list[tuple[str, float]],
+    then: float,
+    years: Years,
+    paths: Paths,
+    part: Mapping[tuple[str, str, str, str], float],
+) -> float:
+    """kt that a country used in the year `then`, of which the outcome used `part` of the path."""
+    used, held = 0.0, bisect_right(years.starts, then) - 1
+    for sector, base in uses:
+        index = (1.0 + one.growth) ** (then - paths.base)
+        if then >= paths.base:
+            index = paths.index(sector, country)(then)
+        if held >= 0:
+            index *= part.get((one.material, country, sector, years.names[held]), 1.0)
+        used += base * index
+    return used
 
 
 def parts(
@@ -160,24 +223,41 @@ def used_at_first(tables: Tables, material: str) -> dict[str, list[tuple[str, fl
 
 
 def with_supply(found: dict[str, pl.DataFrame], rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """The tables by year with supply curves of old scrap, free beyond what collecting it costs."""
+    """The tables by year with supply curves of the old scrap that is beyond that of the base year,
+    free but for what collecting it costs.
+    """
     import polars as pl
 
-    sums: dict[tuple[str, str, str], list[float]] = {}
-    for country, gives, period, back, cost in rows.select(
-        "country", "gives", "period", "back", "cost"
-    ).rows():
-        one = sums.setdefault((country, gives, period), [0.0, 0.0])
+    curves = beyond(rows).filter(pl.col("beyond") > TINY).select(
+        "country", pl.col("gives").alias("material"), "period", pl.col("cost").alias("intercept"),
+        slope=0.0, capacity="beyond", basis=pl.lit("derived"),
+    )  # fmt: skip
+    return with_rows(found, "curves", curves)
+
+
+def beyond(rows: pl.DataFrame) -> pl.DataFrame:
+    """Old scrap by country, what it gives and period: all that comes `back`, of it `counted` in the
+    base year, what is `beyond` that and new to the market [kt/yr], cost [USD/kg].
+
+    Where less comes back than in the base year nothing is beyond, and nothing is taken away.
+    """
+    import polars as pl
+
+    sums: dict[tuple[str, str, str], list[float]] = {}  # in the order of rows, to the last bit
+    names = ("country", "gives", "period", "back", "counted", "cost")
+    for country, gives, period, back, counted, cost in rows.select(names).rows():
+        one = sums.setdefault((country, gives, period), [0.0, 0.0, 0.0])
         one[0] += back
-        one[1] += back * cost
-    curves = [
-        (country, material, period, cost / back, 0.0, back)
-        for (country, material, period), (back, cost) in sorted(sums.items())
-        if back > TINY
+        one[1] += counted
+        one[2] += back * cost
+    found = [
+        (*key, back, counted, max(back - counted, 0.0), cost / back if back > 0 else 0.0)
+        for key, (back, counted, cost) in sorted(sums.items())
     ]
-    names = ["country", "material", "period", "intercept", "slope", "capacity"]
-    frame = pl.DataFrame(curves, schema=names, orient="row")
-    return with_rows(found, "curves", frame.with_columns(basis=pl.lit("derived")))
+    schema = dict.fromkeys(names[:3], pl.String) | dict.fromkeys(
+        ("back", "counted", "beyond", "cost"), pl.Float64
+    )
+    return pl.DataFrame(found, schema=schema, orient="row")
 
 
 def settled(
