@@ -445,7 +445,8 @@ def test_years_tells_who_holds_what_and_what_a_stop_costs(
     assert re.search(r"2025 .* 100 % +24\.0", told) and re.search(r"2027 .* 80 % +20\.0", told)
     written = {file.stem for file in (tmp_path / "out").iterdir()}
     assert written == {
-        *("shares", "concentration", "stops", "cover", "capacity", "idle", "closures", "deposits")
+        *("shares", "concentration", "stops", "cover", "capacity", "idle", "closures", "deposits"),
+        "old_scrap",
     }
     assert main([*asked, "--years", "2025:2027", "--stops", "2026", "--lang", "zh"]) == 0
     assert "停产方" in capsys.readouterr().out

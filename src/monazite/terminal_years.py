@@ -24,6 +24,7 @@ def show_years(outcome: Any, found: Any, lang: str, out: Path | None) -> None:
     from monazite.study.building import capacity_steps, idle
     from monazite.study.closing import closures, deposits
     from monazite.study.concentration import concentration, shares
+    from monazite.study.scrap import returned, returned_in_all
 
     view = view_of(outcome, lang)
     held, steps = concentration(outcome), capacity_steps(outcome)
@@ -39,12 +40,15 @@ def show_years(outcome: Any, found: Any, lang: str, out: Path | None) -> None:
         _show("cli.title.closures", _closures(view, ends), last=last)
     if ground.height:
         _show("cli.title.deposits", _deposits(view, ground))
+    old = returned_in_all(outcome)
+    if old.height:
+        _show("cli.title.old_scrap", _old_scrap(view, old))
     if out is None:
         return
     frames: Mapping[str, pl.DataFrame] = {
         "shares": shares(outcome), "concentration": held, "stops": found.stops,
         "cover": found.cover, "capacity": steps, "idle": idle(outcome),
-        "closures": ends, "deposits": ground,
+        "closures": ends, "deposits": ground, "old_scrap": returned(outcome),
     }  # fmt: skip
     with staged(out) as scratch:
         for name, frame in frames.items():
@@ -154,6 +158,21 @@ def _deposits(view: View, frame: pl.DataFrame) -> Any:
         ]
         where = view.pair(view.material(part["material"][0]), part["country"][0])
         table.add_row(where, *cells)
+    return table
+
+
+def _old_scrap(view: View, frame: pl.DataFrame) -> Any:
+    """All that comes back of each scrap by period, and what of it is new and taken up."""
+    from monazite.report.look import plain
+
+    periods = frame["period"].unique(maintain_order=True).to_list()
+    table = _table(say("cli.column.material"), periods)
+    for part in frame.partition_by("material", maintain_order=True):
+        cells = [
+            f"{plain(back, 2)} ({plain(new, 2)}; {plain(taken, 2)})"
+            for back, new, taken in part.select("back", "beyond", "taken").rows()
+        ]
+        table.add_row(view.material(part["material"][0]), *cells)
     return table
 
 

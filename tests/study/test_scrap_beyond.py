@@ -13,8 +13,12 @@ from one_mine import tables
 
 import monazite as mz
 from monazite.errors import InputError
+from monazite.report.sections.years import _old_scrap as section
+from monazite.report.view import view_of
 from monazite.study import scrap
+from monazite.study.answers import answers
 from monazite.study.years import Years, old_scrap
+from monazite.terminal_years import show_years
 
 BACK = {"material": "m", "gives": "m", "quantity": 1.0, "collected": 0.25, "life": 2.0}
 FALL = {"path": "central", "sector": "cars", "year": 2026, "index": 0.5}
@@ -138,6 +142,50 @@ def test_by_the_outcome_too_only_what_is_beyond_comes_on_top() -> None:
     assert outcome.scrap.rows["counted"].to_list() == pytest.approx([1] * 4)
     assert supplied(outcome) == pytest.approx([0] * 4, abs=1e-3)
     assert outcome.use["quantity"].to_list() == pytest.approx([4, 2, 4, 4], abs=1e-3)
+
+
+def test_terminal_report_and_table_tell_all_of_it_and_what_is_new(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of 4 kt back come 0.2, 0.6, 1 and 1 kt a year, 0.4 and 0.8 more than in the base year; users
+    take them all, for 10 - q meets what is mined and collected above its cost of 1.
+    """
+    rising = {**BACK, "counted": 0.05, "reached": 2027, "cost": 1.0}
+    outcome = run({}, scrap=[rising])
+    rows = scrap.returned(outcome)
+    assert rows.columns == ["period", "material", "country", "back", "counted", "beyond", "taken",
+                            "cost"]  # fmt: skip
+    assert rows["back"].to_list() == pytest.approx([0.2, 0.6, 1, 1])
+    assert rows["counted"].to_list() == pytest.approx([0.2] * 4)
+    assert rows["beyond"].to_list() == pytest.approx([0, 0.4, 0.8, 0.8])
+    assert rows["taken"].to_list() == pytest.approx([0, 0.4, 0.8, 0.8], abs=1e-6)
+    show_years(outcome, answers(outcome, periods=["2027"]), "en", tmp_path / "out")
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Old scrap: comes back in all" in told
+    assert "0.2 (0; 0) 0.6 (0.4; 0.4) 1 (0.8; 0.8) 1 (0.8; 0.8)" in told, told
+    written = pl.read_csv(tmp_path / "out" / "old_scrap.csv")
+    assert written["taken"].to_list() == pytest.approx([0, 0.4, 0.8, 0.8], abs=1e-6)
+    page = section(view_of(outcome, "zh"))
+    assert page.count("<tr") == 5  # a row for each period, and the head
+    assert "旧料" in page and "超出基年的部分" in page
+    none = run({}, scrap=[])
+    assert scrap.returned(none).height == 0 and section(view_of(none)) == ""
+
+
+def test_what_is_too_dear_to_collect_is_not_taken() -> None:
+    """10 - q meets the mine's 4 at 6: who collects at 5.5 sells half of what is new, 0.5 of 1."""
+    outcome = run({}, scrap=[{**BACK, "counted": 0.0, "cost": 5.5}])
+    assert scrap.returned(outcome)["taken"].to_list() == pytest.approx([0, 0.5, 0.5, 0.5], abs=1e-4)
+    assert outcome.price("m", "A", "2026") == pytest.approx(5.5, abs=1e-4)
+
+
+def test_an_answer_opened_again_tells_the_same_old_scrap(tmp_path: Path) -> None:
+    for way in ("path", "outcome"):
+        outcome = run({"scrap": way}, scrap=[{**BACK, "growth": 0.1}])
+        again = mz.run(outcome.write(tmp_path / way), case=world(scrap=[{**BACK, "growth": 0.1}]))
+        assert scrap.returned(again).equals(scrap.returned(outcome))
+        assert (outcome.record["scrap"] is None) == (way == "path")
+        assert (tmp_path / way / "scrap.parquet").is_file() == (way == "outcome")
 
 
 @given(

@@ -68,7 +68,7 @@ class Outcome:
     cleared: Cleared
     timings: Mapping[str, float] = field(default_factory=dict)
     scenario: Any = None
-    scrap: Any = None  # old scrap that settled with the answer and is kept with it (study/scrap.py)
+    scrap: Any = None  # old scrap over years, kept with the answer it settled with (study/scrap.py)
 
     @property
     def market(self) -> Market:

@@ -81,7 +81,7 @@ def scrap_record(outcome: Outcome) -> dict[str, float] | None:
     part it still moved; None where it follows the path of demand.
     """
     old = outcome.scrap
-    return None if old is None else {"rounds": old.rounds, "moved": old.moved}
+    return {"rounds": old.rounds, "moved": old.moved} if old and old.rounds else None
 
 
 def price_record(outcome: Outcome, period: int = 0) -> dict[str, dict[str, float | None]]:
@@ -206,7 +206,7 @@ def _fill(outcome: Outcome, draft: Path, *, csv: bool, excel: bool) -> None:
     if hasattr(outcome.scenario, "to_yaml"):
         (draft / SCENARIO).write_text(outcome.scenario.to_yaml(), encoding="utf-8")
         keep(outcome.cleared, draft / FILE)
-        if outcome.scrap is not None:
+        if scrap_record(outcome):
             outcome.scrap.rows.write_parquet(draft / SCRAP)
     text = json.dumps(outcome.record, indent=2, ensure_ascii=False, allow_nan=False)
     (draft / RECORD).write_text(text + "\n", encoding="utf-8")

@@ -95,10 +95,8 @@ def run(
     return _timed(outcome, started, solving, asked)
 
 
-def _over(
-    base: Case, years: Years, assemble: Assemble, solve: Solve
-) -> tuple[Outcome, OldScrap | None]:
-    """The outcome of a case over years, and its old scrap where that follows the outcome."""
+def _over(base: Case, years: Years, assemble: Assemble, solve: Solve) -> tuple[Outcome, OldScrap]:
+    """The outcome of a case over years, and its old scrap."""
 
     def over(scrap: Any, near: Outcome | None) -> Outcome:
         def by_year(asked: Years) -> Case:  # a sketch of fewer years may follow the path
@@ -107,7 +105,7 @@ def _over(
         return solve_years(by_year, years, assemble, solve, near)
 
     if years.scrap == "path":
-        return over(None, None), None
+        return over(None, None), OldScrap(old_scrap(base, years))
     return settled(over, lambda outcome: old_scrap(base, years, outcome))
 
 
@@ -122,8 +120,9 @@ def reopen(folder: str | Path, *, case: Any = None, overlay: Any = None) -> Outc
     _present(folder, SCENARIO, FILE)
     asked = _placed_on(Scenario.from_yaml(folder / SCENARIO), case, overlay)
     record = _recorded(folder / RECORD)
-    old = _kept_scrap(folder, record) if asked.years and asked.years.scrap == "outcome" else None
-    market = _last_market(asked, shocked(case_of(asked, case=case, overlay=overlay), asked), old)
+    base = shocked(case_of(asked, case=case, overlay=overlay), asked)
+    old = _scrap_of(folder, record, base, asked.years)
+    market = _last_market(asked, base, old)
     if record["digests"]["case"] != market.case.digest:
         raise InputError([fault("outcome_case", str(folder), value=asked.case)])
     outcome = proved(Outcome(again(market, folder / FILE), scenario=asked, scrap=old))
@@ -135,6 +134,17 @@ def _present(folder: Path, *names: str) -> None:
     missing = [name for name in names if not (folder / name).is_file()]
     if missing:
         raise InputError([fault("outcome_lacks", str(folder / name)) for name in missing])
+
+
+def _scrap_of(
+    folder: Path, record: Mapping[str, Any], base: Case, years: Years | None
+) -> OldScrap | None:
+    """The old scrap of a kept answer; None where it is not over years."""
+    if years is None:
+        return None
+    if years.scrap == "outcome":
+        return _kept_scrap(folder, record)
+    return OldScrap(old_scrap(base, years))
 
 
 def _kept_scrap(folder: Path, record: Mapping[str, Any]) -> OldScrap:

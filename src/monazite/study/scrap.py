@@ -63,14 +63,14 @@ class Paths:
 
 @dataclass(frozen=True, eq=False)
 class OldScrap:
-    """Old scrap that follows an outcome: country, material used, gives, period, all that comes
-    back, of it `counted` in the base year [kt/yr] and cost [USD/kg]; how often the years were
-    solved, and by which part scrap still moved then.
+    """Old scrap of an outcome: country, material used, gives, period, all that comes back, of it
+    `counted` in the base year [kt/yr] and cost [USD/kg]; where it follows the outcome, how often
+    the years were solved, and by which part scrap still moved then.
     """
 
     rows: pl.DataFrame
-    rounds: int
-    moved: float
+    rounds: int = 0
+    moved: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -114,8 +114,8 @@ def supply(
     rows: list[tuple[Any, ...]] = []
     for one in stated(tables):
         for country, uses in used_at_first(tables, one.material).items():
-            then = sum(base for _, base in uses) * (1.0 + one.growth) ** -one.life
-            counted = then * one.quantity * one.share(paths.base, paths.base)
+            before = _used_then(one, country, uses, paths.base - one.life, years, paths, part)
+            counted = before * one.quantity * one.share(paths.base, paths.base)
             for period, year in zip(years.names, years.starts, strict=True):
                 used = _used_then(one, country, uses, year - one.life, years, paths, part)
                 back = used * one.quantity * one.share(year, paths.base)
@@ -258,6 +258,38 @@ def beyond(rows: pl.DataFrame) -> pl.DataFrame:
         ("back", "counted", "beyond", "cost"), pl.Float64
     )
     return pl.DataFrame(found, schema=schema, orient="row")
+
+
+def returned(outcome: Outcome) -> pl.DataFrame:
+    """Old scrap of an outcome over years by period, material and country: `back`, `counted`,
+    `beyond` as in `beyond`, what the market took of that (`taken`) [kt/yr], and cost [USD/kg].
+
+    Other supply of the same material in a country is not told apart from it. Empty where the case
+    has no old scrap.
+    """
+    import polars as pl
+
+    rows = _none() if outcome.scrap is None else outcome.scrap.rows
+    keys = ["period", "material", "country"]
+    sold = outcome.supply.group_by(keys).agg(pl.col("quantity").sum().alias("taken"))
+    taken = pl.min_horizontal(pl.col("taken").fill_null(0.0), "beyond")
+    found = beyond(rows).rename({"gives": "material"}).join(sold, on=keys, how="left")
+    figures = ("back", "counted", "beyond", taken, "cost")
+    return found.select(*keys, *figures).sort("material", "country", "period")
+
+
+def returned_in_all(outcome: Outcome) -> pl.DataFrame:
+    """`returned` summed over countries: material, period, back, counted, beyond, taken [kt/yr]."""
+    import polars as pl
+
+    sums = pl.col("back", "counted", "beyond", "taken").sum()
+    return returned(outcome).group_by("material", "period").agg(sums).sort("material", "period")
+
+
+def _none() -> pl.DataFrame:
+    import polars as pl
+
+    return pl.DataFrame(schema=_columns())
 
 
 def settled(

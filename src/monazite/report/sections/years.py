@@ -45,6 +45,7 @@ def build(view: View) -> str:
         + _idle(view)
         + parts.folded(view.say("years.idle"), _never(view))
         + _closures(view)
+        + _old_scrap(view)
     )
 
 
@@ -119,3 +120,25 @@ def _closures(view: View) -> str:
         parts.Column(view.say("column.standing"), numeric=True),
     ]
     return parts.folded(view.say("years.closures"), parts.table(columns, rows))
+
+
+def _old_scrap(view: View) -> str:
+    """All old scrap by kind and period, and what of it is new beside the base year and taken up."""
+    from monazite.study.scrap import returned_in_all
+
+    figures = ("back", "counted", "beyond", "taken")
+    rows = [
+        [view.material(row["material"]), row["period"], *(row[name] for name in figures)]
+        for row in returned_in_all(view.outcome).iter_rows(named=True)
+    ]
+    if not rows:
+        return ""
+    columns = [
+        parts.Column(view.say("column.material")),
+        parts.Column(view.say("column.period")),
+        *(parts.Column(view.say(f"column.scrap_{name}"), numeric=True) for name in figures),
+    ]
+    note = view.say("years.old_scrap.note")
+    return parts.folded(
+        view.say("years.old_scrap"), parts.paragraph(note) + parts.table(columns, rows)
+    )
