@@ -139,7 +139,7 @@ quarter (`ramps`); that it runs at all is the model's. What it gets wrong:
 - Without rules Mountain Pass goes on selling ore to China and leaves its circuits idle, and with
   the protection it separates too little in 2025. In truth exports to China ended in April 2025,
   first by duties, then by agreement; that is in neither run.
-- Of the rise of NdPr from its quote of 2024 the model has a third in 2025 and less than a fifth in
+- Of the rise of NdPr from its quote of 2024 the model has more than half in 2025 and a fifth in
   2026. It knows no fear of licences, no building of stocks and no fall of output in Myanmar, where
   it mines more and less was counted.
 - Mines answer too little: a mine's last tonnes cost ever more in the model, while Mountain Pass dug
