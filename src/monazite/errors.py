@@ -42,6 +42,11 @@ class Fault:
         """``facilities.csv:17:capacity``, without the parts that are not known."""
         return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
 
+    @property
+    def spot(self) -> tuple[int, int]:
+        """Line and column, by which faults of a file are put in order."""
+        return self.line, int(self.column) if self.column.isdecimal() else 0
+
     def __str__(self) -> str:
         from monazite.messages import say
 

@@ -62,6 +62,13 @@ class Places:
         }
         return Places(self.file, self.lines, at, self.written, given)
 
+    def without_options(self, fields: Iterable[str]) -> Places:
+        """The same places; some fields were given as options of their names."""
+        places = self
+        for name in fields:
+            places = places.without([name], f"--{name}")
+        return places
+
     def source(self, path: Sequence[str | int]) -> str:
         """The file of a path, or where else its field was given."""
         found = [self.given[part] for part in _beginnings(path) if part in self.given]
@@ -122,6 +129,8 @@ def read_yaml(text: str, file: str, shape: str = "scenario_shape") -> tuple[dict
     lines = tuple(text.splitlines())
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
+        if odd := list(_odd(root, Places(file, lines))):
+            raise InputError(odd)
         found = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise InputError([_syntax(error, file, lines)]) from error
@@ -139,8 +148,32 @@ def read_yaml(text: str, file: str, shape: str = "scenario_shape") -> tuple[dict
 def _syntax(error: Any, file: str, lines: tuple[str, ...]) -> Fault:
     mark = getattr(error, "problem_mark", None)
     place = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-    places = Places(file, lines, {("",): place})
-    return fault_at(places, "scenario_syntax", ("",), told=getattr(error, "problem", "") or "")
+    told = getattr(error, "problem", "") or getattr(error, "reason", "")
+    return fault_at(Places(file, lines, {("",): place}), "scenario_syntax", ("",), told=told)
+
+
+def _odd(node: Any, places: Places, around: tuple[Any, ...] = ()) -> Iterator[Fault]:
+    """Values that look like a date or number and are none, and parts that hold themselves."""
+    import yaml
+
+    if isinstance(node, yaml.ScalarNode):
+        try:
+            if node.tag.endswith((":timestamp", ":int", ":float")):
+                yaml.constructor.SafeConstructor().construct_object(node)
+        except ValueError:
+            yield _at_node("yaml_value", node, places, value=node.value)
+    elif node in around:
+        yield _at_node("yaml_circle", node, places)
+    elif node is not None:
+        for part in node.value:
+            for one in part if isinstance(part, tuple) else (part,):
+                yield from _odd(one, places, (*around, node))
+
+
+def _at_node(key: str, node: Any, places: Places, **values: Any) -> Fault:
+    line, column = node.start_mark.line + 1, node.start_mark.column + 1
+    caret = places.caret(line, column)
+    return fault(key, places.file, line, str(column), caret=caret, **values)
 
 
 def _twice(node: Any, places: Places) -> Iterator[Fault]:
@@ -152,10 +185,7 @@ def _twice(node: Any, places: Places) -> Iterator[Fault]:
     for part in node.value if mapping or isinstance(node, yaml.SequenceNode) else ():
         key, value = part if mapping else (None, part)
         if key is not None and key.value in seen:
-            line, column = key.start_mark.line + 1, key.start_mark.column + 1
-            caret = places.caret(line, column)
-            yield fault("yaml_twice", places.file, line, str(column), name=key.value,
-                        first=seen[key.value], caret=caret)  # fmt: skip
+            yield _at_node("yaml_twice", key, places, name=key.value, first=seen[key.value])
         elif key is not None:
             seen[key.value] = key.start_mark.line + 1
         yield from _twice(value, places)

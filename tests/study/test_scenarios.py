@@ -102,8 +102,10 @@ def test_a_shock_may_leave_the_range_of_evidence_and_not_that_of_the_column() ->
     case = mz.Case.from_tables({**TABLES, "facilities": rows})
     shock = {"table": "facilities", "where": {"country": "A"}, "set": {"capacity": 1.0}}
     assert mz.run(case=case, shocks=[shock]).price("m", "B") == pytest.approx(9)
-    with pytest.raises(InputError, match="out of what the column may hold"):
+    with pytest.raises(InputError, match="-1 is negative; give a capacity of 0 or more"):
         mz.run(case=case, shocks=[{**shock, "set": {"capacity": -1.0}}])
+    with pytest.raises(InputError, match="out of what the column may hold"):
+        mz.run(case=case, shocks=[{**shock, "set": {}, "add": {"capacity": -9.0}}])
 
 
 def test_a_shock_on_an_assumption_goes_with_years_and_with_rules() -> None:

@@ -21,7 +21,7 @@ from monazite.cli.options import (
     YearsOption,
     app,
     helped,
-    over,
+    ready,
 )
 from monazite.cli.usage import number
 
@@ -44,7 +44,9 @@ def finance(
     from monazite import study, terminal, terminal_finance
     from monazite.study.supports import bare_of
 
-    asked = over(scenario, years, foresight, demand, scrap, PROJECT_YEARS)
+    asked = ready(
+        scenario, years, foresight, demand, scrap, PROJECT_YEARS, case=case, overlay=overlay
+    )
     with terminal.working("cli.working.run", scenario=scenario):
         outcome = study.run(asked, case=case, overlay=overlay)
         if accounts or (accounts is None and outcome.budgets.height):
@@ -85,9 +87,12 @@ def cashflow(
     lang: Lang = "en",
 ) -> None:
     from monazite import study, terminal, terminal_finance
-    from monazite.study.cashflow import plants_of
+    from monazite.study.cashflow import check, plants_of
 
-    asked = over(scenario, years, foresight, demand, scrap, PROJECT_YEARS)
+    asked = ready(
+        scenario, years, foresight, demand, scrap, PROJECT_YEARS, case=case, overlay=overlay,
+        check=lambda base, _: check(base, project) if project else None,
+    )  # fmt: skip
     with terminal.working("cli.working.run", scenario=scenario):
         outcome = study.run(asked, case=case, overlay=overlay)
     given = {

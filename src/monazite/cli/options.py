@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from monazite.cli.usage import language_asked, number
 from monazite.errors import fault
 from monazite.messages import language, say, speaking
+
+if TYPE_CHECKING:
+    from monazite.data import Case
+    from monazite.study.scenario import Scenario as Asked
 
 _HELP = language_asked()  # written before options are read: only the environment can choose it
 
@@ -131,7 +136,7 @@ def over(
     foresight: str | None,
     demand: str | None,
     scrap: str | None,
-    otherwise: str | None = None,
+    otherwise: str | None,
 ) -> Any:
     """The outcome or scenario as named, over the years asked for, else its own, else `otherwise`.
 
@@ -155,12 +160,39 @@ def over(
     return over_years(name, str(otherwise) if years is None else years, **more)
 
 
-def countries_of(asked: Any, case: str | None, overlay: Path | None) -> list[str]:
-    """The countries of the case of a scenario or outcome, known before anything is solved."""
-    from monazite.study.ask import case_of, find_scenario
+def ready(
+    name: str,
+    years: str | None = None,
+    foresight: str | None = None,
+    demand: str | None = None,
+    scrap: str | None = None,
+    otherwise: str | None = None,
+    *,
+    case: str | None,
+    overlay: Path | None,
+    check: Callable[[Case, Asked], object] | None = None,
+    whole: bool = False,
+) -> Any:
+    """The scenario or outcome of `over`, once all that can be told before solving is right.
 
-    found = case_of(find_scenario(asked), case=case, overlay=overlay)
-    return [str(name) for name in found.table("countries")["country"]]
+    `check` refuses names of options that case or scenario do not have; with `whole` the scenario
+    itself is looked at too, which solving does else at once.
+    """
+    from monazite.study.ask import case_of, find_scenario
+    from monazite.study.beforehand import Together, wrong_with
+
+    told, asked = Together(), name
+    with told.also():
+        asked = over(name, years, foresight, demand, scrap, otherwise)
+    found = find_scenario(name if told.faults else asked)
+    base = case_of(found, case=case, overlay=overlay)
+    if check is not None:
+        with told.also():
+            check(base, found)
+    if told.faults or whole:
+        told.faults += wrong_with(found, base)
+    told.tell()
+    return asked
 
 
 def claims_for(

@@ -25,9 +25,7 @@ def goal(
     ] = None,
     share: Annotated[
         float | None,
-        typer.Option(
-            "--share", help=helped("goal_share"), show_default=False, **number("--share", low=0)
-        ),
+        typer.Option("--share", help=helped("goal_share"), show_default=False, **number("--share")),
     ] = None,
     by: Annotated[
         int | None,
@@ -44,7 +42,7 @@ def goal(
 
     given: dict[str, Any] = {"members": tuple(parted(members)) or None, "stage": stage,
                              "share": share, "by": by}  # fmt: skip
-    asked = Goal.find(name).with_other(**{k: v for k, v in given.items() if v is not None})
+    asked = Goal.put(name, case, **{k: v for k, v in given.items() if v is not None})
     with terminal.counting("cli.working.goal") as told:
         found = price(asked, case=case, workers=workers, told=told)
     show_goal(found, lang)
@@ -78,7 +76,7 @@ def regret(
     from monazite.terminal_years import show_regret, write_regret
 
     given: dict[str, Any] = {"years": years, "demand": tuple(parted(demand)) or None}
-    asked = Table.find(name).with_other(**{k: v for k, v in given.items() if v is not None})
+    asked = Table.put(name, case, **{k: v for k, v in given.items() if v is not None})
     keep = out / "runs" if out is not None else None
     with terminal.counting("cli.working.regret") as told:
         found = of(asked, case=case, workers=workers, keep=keep, told=told)

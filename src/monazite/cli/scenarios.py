@@ -22,8 +22,8 @@ from monazite.cli.options import (
     app,
     claims_for,
     helped,
-    over,
     parted,
+    ready,
 )
 from monazite.messages import say
 
@@ -48,11 +48,15 @@ def run(
     lang: Lang = "en",
 ) -> None:
     from monazite import study, terminal
+    from monazite.study.beforehand import check_period
     from monazite.study.beside import before, without_finance
 
     if (csv or excel) and out is None:
         raise typer.BadParameter(say("cli.fault.no_out"))
-    asked = over(scenario, years, foresight, demand, scrap)
+    asked = ready(
+        scenario, years, foresight, demand, scrap, case=case, overlay=overlay,
+        check=lambda base, found: check_period(base, found, period),
+    )  # fmt: skip
     said = claims_for(claims, out, asked, case, overlay)
     with terminal.working("cli.working.run", scenario=scenario):
         outcome = study.run(asked, case=case, overlay=overlay)
@@ -98,23 +102,30 @@ def compare(
     lang: Lang = "en",
 ) -> None:
     from monazite import study, terminal
+    from monazite.study.beforehand import Together, check_names
     from monazite.study.effects import terms_of
 
-    if len(scenarios) < 2:
+    if len(set(scenarios)) < 2:
         raise typer.BadParameter(say("cli.fault.one_scenario"))
     if (csv or excel) and out is None:
         raise typer.BadParameter(say("cli.fault.no_out"))
-    first = over(scenarios[0], years, foresight, demand, scrap)
-    said = claims_for(claims, out, first, case, overlay)
+    named = {"members": parted(members), "materials": parted(materials)}
+    faults, asked = Together(), {}
+    for k, name in enumerate(scenarios):
+        with faults.also():
+            asked[name] = ready(
+                name, years, foresight, demand, scrap, case=case, overlay=overlay, whole=k > 0,
+                check=None if k else lambda base, found: check_names(base, country, **named),
+            )  # fmt: skip
+    faults.tell()
+    said = claims_for(claims, out, asked[scenarios[0]], case, overlay)
     outcomes = {}
-    for name in scenarios:
+    for name, one in asked.items():
         with terminal.working("cli.working.run", scenario=name):
-            asked = over(name, years, foresight, demand, scrap)
-            outcome = study.run(asked, case=case, overlay=overlay)
+            outcome = study.run(one, case=case, overlay=overlay)
         own = outcome.scenario.name
         outcomes[name if own in outcomes else own] = outcome
-    told = {"members": parted(members), "materials": parted(materials)}
-    terms = terms_of(outcomes, country=country, **told)
+    terms = terms_of(outcomes, country=country, **named)
     written = None
     if out is not None:
         with terminal.working("cli.working.write"):
@@ -134,10 +145,13 @@ def cost(
     lang: Lang = "en",
 ) -> None:
     from monazite import study, terminal
-    from monazite.study.cost import magnet_cost
+    from monazite.study.cost import check, magnet_cost
 
+    asked = ready(
+        scenario, case=case, overlay=overlay, check=lambda base, _: check(base, grade, place)
+    )
     with terminal.working("cli.working.run", scenario=scenario):
-        outcome = study.run(scenario, case=case, overlay=overlay)
+        outcome = study.run(asked, case=case, overlay=overlay)
     terminal.show_cost(outcome, magnet_cost(outcome, grade, place), grade, place, lang)
 
 

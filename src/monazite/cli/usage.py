@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from math import inf
+from math import inf, nan
 from typing import Any
 
 import typer
@@ -47,12 +47,15 @@ def number(flag: str, kind: type = float, low: float = -inf, high: float = inf) 
     def read(text: Any) -> Any:
         try:
             found = kind(text)
-        except ValueError as error:
-            key = "not_whole" if kind is int else "usage_number"
-            raise typer.BadParameter(str(fault(key, flag, value=text))) from error
-        if not -inf < found < inf or not low <= found <= high:
-            raise typer.BadParameter(str(fault("out_of_range", flag, value=text, range=shown)))
-        return found
+        except ValueError:
+            found = nan
+        if low <= found <= high and -inf < found < inf:
+            return found
+        if -inf < found < inf:
+            told = fault("out_of_range", flag, value=text, range=shown)
+        else:
+            told = fault("not_whole" if kind is int else "usage_number", flag, value=text)
+        raise typer.BadParameter(str(told))
 
     return {"parser": read, "metavar": shown}
 

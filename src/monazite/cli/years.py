@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,14 +19,17 @@ from monazite.cli.options import (
     Scenario,
     Scrap,
     app,
-    countries_of,
     helped,
     into_folder,
-    over,
     parted,
+    ready,
 )
 from monazite.cli.usage import number
 from monazite.messages import say
+
+if TYPE_CHECKING:
+    from monazite.data import Case
+    from monazite.study.scenario import Scenario as Asked
 
 
 @app.command(help=helped("over_years"))
@@ -55,13 +58,18 @@ def years(
 ) -> None:
     from monazite import study, terminal
     from monazite.study.answers import answers, check_names, spread
-    from monazite.study.ask import find_scenario
     from monazite.terminal_years import show_years
 
-    asked = over(scenario, years, foresight, demand, scrap, PROJECT_YEARS)
     inside, stopped = parted(members), parted(stop_years)
-    if (inside or stopped) and (own := find_scenario(asked).years):
-        check_names(countries_of(asked, case, overlay), own.names, inside, stopped)
+
+    def check(base: Case, found: Asked) -> None:
+        known = found.years.names if found.years else stopped
+        check_names(base.table("countries")["country"].to_list(), known, inside, stopped)
+
+    asked = ready(
+        scenario, years, foresight, demand, scrap, PROJECT_YEARS, case=case, overlay=overlay,
+        check=check,
+    )  # fmt: skip
     with terminal.working("cli.working.run", scenario=scenario):
         outcome = study.run(asked, case=case, overlay=overlay)
     stopped = stopped or list(spread(outcome.market.axes.periods))
@@ -85,7 +93,9 @@ def projects(
     from monazite import study, terminal
     from monazite.study.projects import projects as of
 
-    asked = over(scenario, years, foresight, demand, scrap, PROJECT_YEARS)
+    asked = ready(
+        scenario, years, foresight, demand, scrap, PROJECT_YEARS, case=case, overlay=overlay
+    )
     with terminal.working("cli.working.run", scenario=scenario):
         outcome = study.run(asked, case=case, overlay=overlay)
     terminal.show_projects(outcome, of(outcome), lang, out)
@@ -118,8 +128,10 @@ def independence(
     if named and members:
         raise typer.BadParameter(say("cli.fault.club_or_members"))
     told = parted(members) or list(of.members_of(named) if named else ())
-    asked = over(scenario, years, foresight, demand, scrap, PROJECT_YEARS)
-    of.check(countries_of(asked, case, overlay), told, without)
+    asked = ready(
+        scenario, years, foresight, demand, scrap, PROJECT_YEARS, case=case, overlay=overlay,
+        check=lambda base, _: of.check(base.table("countries")["country"].to_list(), told, without),
+    )  # fmt: skip
     with terminal.working("cli.working.run", scenario=scenario):
         outcome = study.run(asked, case=case, overlay=overlay)
         club = told or list(of.club_of(outcome.scenario))
@@ -157,14 +169,21 @@ def support(
     from monazite.study.support import support as of
     from monazite.terminal_years import show_support
 
-    asked = over(scenario, years, foresight, demand, scrap, PROJECT_YEARS)
-    whole, inside, goods = find_scenario(asked), parted(members), parted(materials)
-    found = case_of(whole, case=case, overlay=overlay)
-    base = check(whole, found, rules=parted(rules), members=inside, materials=goods)
+    named = {"members": parted(members), "materials": parted(materials)}
+
+    def bare(base: Case, found: Asked) -> Asked:
+        return check(found, base, rules=parted(rules), **named)
+
+    asked = ready(
+        scenario, years, foresight, demand, scrap, PROJECT_YEARS, case=case, overlay=overlay,
+        check=bare,
+    )  # fmt: skip
+    whole = find_scenario(asked)
+    base = bare(case_of(whole, case=case, overlay=overlay), whole)
     with terminal.counting("cli.working.run", scenario=scenario) as told:
         told(0, 2)
         against = study.run(base, case=case, overlay=overlay)
         told(1, 2)
         outcome = study.run(asked, case=case, overlay=overlay)
-    cost = of(outcome, against, members=inside, materials=goods)
+    cost = of(outcome, against, **named)
     show_support(outcome, cost, lang, out)

@@ -47,6 +47,15 @@ def read_measures(case: Any, axes: Axes) -> dict[str, list[Term]]:
     return found
 
 
+def measure_names(case: Any) -> list[str]:
+    """Names of the measures, from the case or by stage, without a market."""
+    frame, by = table(case, "measures"), "measure"
+    if frame.is_empty():
+        frame, by = table(case, "materials"), "stage"
+    names = dict.fromkeys(texts(frame, by, "other"))
+    return list(names) if by == "measure" else sorted(names.keys() - {"other"})
+
+
 def _stages(case: Any, axes: Axes) -> dict[str, list[Term]]:
     frame = table(case, "materials")
     material = codes(texts(frame, "material"), axes.materials)

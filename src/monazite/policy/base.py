@@ -52,7 +52,7 @@ class AbstractInstrument(BaseModel, ABC):
     `name` is the item under which its payments stand in the books.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     # the group of model/price_parts.py in which its charges stand; by their sign where not given
     price_part: ClassVar[str] = ""
 

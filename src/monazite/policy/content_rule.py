@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 class Waiver(BaseModel):
     """What one use may take of any provenance, kt/yr."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     country: str
     material: str

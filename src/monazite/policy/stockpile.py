@@ -24,7 +24,7 @@ DAYS = 365.0  # in a year
 class Offer(BaseModel):
     """A price: in USD/kg, or as a multiple of the base-year price at the place."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     price: float | None = Field(default=None, ge=0.0, description="USD/kg")
     times: float | None = Field(default=None, ge=0.0, description="times the base price")

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from monazite.errors import InputError, fault
+from monazite.errors import InputError
+from monazite.study.beforehand import unknown
 from monazite.study.cover import cover
 from monazite.study.independence import club_of, independence
 from monazite.study.stops import COVER, none, stops
@@ -77,15 +78,10 @@ def check_names(
     countries: Sequence[str], known: Sequence[str], members: Sequence[str], periods: Sequence[str]
 ) -> None:
     """Raises InputError with every member that is no country and every unknown period."""
-    at = (("asked_country", "--members", members, countries),
-          ("asked_period", "--stops", periods, known))  # fmt: skip
-    faults = [
-        fault(key, place, value=name, names=", ".join(names))
-        for key, place, given, names in at
-        for name in given
-        if name not in names
-    ]
-    if faults:
+    if faults := [
+        *unknown("asked_country", "--members", members, countries),
+        *unknown("asked_period", "--stops", periods, known),
+    ]:
         raise InputError(faults)
 
 

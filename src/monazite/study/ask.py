@@ -18,6 +18,7 @@ from monazite.model.answer import FILE, again
 from monazite.model.market import Market
 from monazite.model.outcome import Outcome, outcome_of, proved
 from monazite.model.record import RECORD, SCENARIO, SCRAP
+from monazite.study.beforehand import all_told
 from monazite.study.complaints import placed
 from monazite.study.months import monthly
 from monazite.study.scenario import Scenario, Shock, shipped_names
@@ -72,7 +73,13 @@ def run(
     if years is not None or seen:
         scenario = over_years(scenario, years, **seen)
     asked = _placed_on(asked_for(scenario, shocks=shocks, **options), case, overlay)
-    base = shocked(case_of(asked, case=case, overlay=overlay), asked)
+    whole = case_of(asked, case=case, overlay=overlay)
+    with all_told(asked, whole):
+        return _solved(asked, whole, started)
+
+
+def _solved(asked: Scenario, whole: Case, started: float) -> Outcome:
+    base = shocked(whole, asked)
     solving = 0.0
 
     def solved(market: Market) -> Outcome:

@@ -35,11 +35,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from monazite.data.names import suggest
+from monazite.errors import Fault, InputError
 from monazite.model.axes import Floats
 from monazite.study import projects as economics
 from monazite.study.plant_cash import Flow, able, flow_of, state_of
@@ -48,6 +51,7 @@ from monazite.study.projects import SOME, irr, npv
 if TYPE_CHECKING:
     import polars as pl
 
+    from monazite.data import Case
     from monazite.model.outcome import Outcome
 
 DOLLAR = "USD"  # in which all prices are: nothing at home is dearer in it
@@ -288,10 +292,13 @@ def _told(outcome: Outcome, name: str) -> bool:
 
 def owners(outcome: Outcome) -> dict[str, list[str]]:
     """Plants whose cash can be told by the company that holds half of them or more."""
-    names = set(known(outcome))
+    return _owned(outcome.case, known(outcome))
+
+
+def _owned(case: Case, names: Sequence[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     columns = ("facility", "owner", "share")
-    for facility, owner, share in outcome.case.table("owners").select(columns).iter_rows():
+    for facility, owner, share in case.table("owners").select(columns).iter_rows():
         if facility in names and (1.0 if share is None else share) >= HALF:
             found.setdefault(owner, []).append(facility)
     return {owner: sorted(mine) for owner, mine in sorted(found.items())}
@@ -302,24 +309,29 @@ def plants_of(outcome: Outcome, words: str) -> list[str]:
 
     Raises InputError, with the nearest, for a word that names none.
     """
-    from fnmatch import fnmatchcase
+    return _named(words, known(outcome), owners(outcome))
 
-    from monazite.data.names import suggest
-    from monazite.errors import InputError
 
-    names, companies = known(outcome), owners(outcome)
+def check(case: Case, words: str) -> None:
+    """Raises InputError for words that name no plant of a case, whatever is built."""
+    names = sorted(case.table("facilities")["facility"].unique().to_list())
+    _named(words, names, _owned(case, names))
+
+
+def _named(words: str, names: Sequence[str], companies: Mapping[str, list[str]]) -> list[str]:
     by_word = {owner.casefold(): mine for owner, mine in companies.items()}
     found: list[str] = []
+    faults: list[Fault] = []
     for word in (each.strip() for each in words.split(",")):
         matched = [name for name in names if fnmatchcase(name, word)]
         matched = matched or by_word.get(word.casefold(), [])
         if not matched:
-            choice = [*names, *companies]
             told = ", ".join([*names[:8], *list(companies)[:8]]) + " ..."
-            raise InputError(
-                [suggest("not_built", word, choice, "scenario", value=word, names=told)]
-            )
+            choice = [*names, *companies]
+            faults.append(suggest("not_built", word, choice, "PROJECT", value=word, names=told))
         found += matched
+    if faults:
+        raise InputError(faults)
     return list(dict.fromkeys(found))
 
 

@@ -39,12 +39,13 @@ def faults_of(error: ValidationError, places: Places, whole: str = "-") -> list[
     `whole` is what a complaint about no field alone calls what was given.
     """
     found: dict[tuple[Any, ...], Fault] = {}
-    for one in error.errors(include_url=False):
+    every = error.errors(include_url=False)
+    for one in sorted(every, key=lambda one: one["type"] != "finite_number"):
         # a union is complained about once for each of its members; the place is the same
         path = tuple(part for part in one["loc"] if not _is_tag(part))
         path, told = _fault(one, path, places, whole)
         found.setdefault(path, told)
-    return sorted(found.values(), key=lambda one: one.line)
+    return sorted(found.values(), key=lambda one: one.spot)
 
 
 def _is_tag(part: Any) -> bool:
@@ -127,7 +128,7 @@ def placed(error: InputError, scenario: Scenario, case: Case) -> InputError:
         return error
     told = {one.values.get("name") for one in found}
     rest = [one for one in error.faults if one.values.get("name") not in told]
-    return InputError([*sorted(found, key=lambda one: one.line), *rest])
+    return InputError([*sorted(found, key=lambda one: one.spot), *rest])
 
 
 def _unknown_budgets(scenario: Scenario, case: Case) -> Iterator[Fault]:

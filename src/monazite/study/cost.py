@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from monazite.data.names import suggest
 from monazite.errors import InputError
+from monazite.study.beforehand import unknown
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from monazite.data import Case
     from monazite.model.decompose import Part
     from monazite.model.outcome import Outcome
 
@@ -64,7 +65,8 @@ def magnet_cost(outcome: Outcome, grade: str, place: str) -> pl.DataFrame:
     rents of capacities and quotas, rising cost, calibration residual, less losses carried. Empty
     where nobody can sell the magnet. Raises InputError for an unknown grade or place.
     """
-    material, country = _material(outcome, grade), _country(outcome, place)
+    check(outcome.case, grade, place)
+    material, country = PREFIX + grade, place
     lines: dict[tuple[str, ...], Line] = {}
     if outcome.price(material, country) is not None:
         for line in _walk(outcome, material, country, 1.0):
@@ -82,25 +84,15 @@ def _frame(lines: list[Line]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=types, orient="row")
 
 
-def _material(outcome: Outcome, grade: str) -> str:
-    names = outcome.case.table("materials")["material"].to_list()
+def check(case: Case, grade: str, place: str) -> None:
+    """Raises InputError for a grade and a place that the case does not have."""
+    names = case.table("materials")["material"].to_list()
     grades = [name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX)]
-    if grade not in grades:
-        known = ", ".join(grades) or "-"
-        raise InputError(
-            [suggest("cost_grade", grade, grades, "--grade", value=grade, grades=known)]
-        )
-    return PREFIX + grade
-
-
-def _country(outcome: Outcome, place: str) -> str:
-    countries = outcome.case.table("countries")["country"].to_list()
-    if place not in countries:
-        known = ", ".join(countries)
-        raise InputError(
-            [suggest("cost_place", place, countries, "--place", value=place, places=known)]
-        )
-    return place
+    if faults := [
+        *unknown("cost_grade", "--grade", [grade], grades),
+        *unknown("cost_place", "--place", [place], case.table("countries")["country"].to_list()),
+    ]:
+        raise InputError(faults)
 
 
 def _walk(outcome: Outcome, material: str, country: str, quantity: float) -> Iterator[Line]:

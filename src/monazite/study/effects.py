@@ -37,9 +37,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from monazite.data.names import suggest
 from monazite.errors import InputError, fault
 from monazite.model.average import bought, plain
+from monazite.study.beforehand import unknown
 from monazite.study.products import CHAIN, SAME, contents_of, stages_of
 
 if TYPE_CHECKING:
@@ -106,8 +106,11 @@ def terms_of(
     )
     about = _unique(materials) or _by_value(first, _said(rules, "material", "materials"))[:MOST]
     named = country or (NAMED if NAMED in axes.countries else _largest_maker(first, about))
-    _known((*given, named), axes.countries)
-    _known(about, _by_value(first, ()) + axes.materials)
+    if faults := [
+        *unknown("compare_name", "compare", (*given, named), axes.countries),
+        *unknown("compare_name", "compare", about, _by_value(first, ()) + axes.materials),
+    ]:
+        raise InputError(faults)
     _of_one_world(outcomes, about)
     inside = inside or tuple(c for c in axes.countries if c != named)
     return Terms(inside, named, about, contents_of(first, about))
@@ -434,17 +437,6 @@ def _by_value(outcome: Outcome, among: Sequence[str]) -> tuple[str, ...]:
         priced.group_by("material").agg(worth).sort("worth", "material", descending=[True, False])
     )
     return tuple(m for m in order["material"] if not among or m in among)
-
-
-def _known(names: Iterable[str], known: Sequence[str]) -> None:
-    listed = ", ".join(dict.fromkeys(known))
-    faults = [
-        suggest("compare_name", name, known, "compare", value=name, names=listed)
-        for name in names
-        if name not in known
-    ]
-    if faults:
-        raise InputError(faults)
 
 
 def _of_one_world(outcomes: Mapping[str, Outcome], about: Sequence[str]) -> None:

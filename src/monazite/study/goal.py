@@ -25,16 +25,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from monazite.data.names import suggest
 from monazite.errors import Fault, InfeasibleError, InputError, fault
 from monazite.places import Path as Trail
 from monazite.places import Places, fault_at
@@ -65,7 +64,7 @@ CHEAPEST = "cheapest"
 class Lever(BaseModel):
     """Rules with a level between `low` and `high` [unit], at `low` doing least."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     name: str
     title: Words = ""
@@ -82,7 +81,7 @@ class Lever(BaseModel):
 class Beside(BaseModel):
     """What somebody else found, told beside the answer."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     source: str
     url: str = ""
@@ -97,8 +96,6 @@ class Goal(AbstractQuestion):
     unknown: ClassVar[str] = "unknown_goal"
     folder: ClassVar[Path] = SHIPPED
 
-    scenario: str = "today"
-    members: tuple[str, ...] = Field(min_length=1)
     stage: str
     share: float = Field(gt=0.0, le=10.0)
     of: Literal["world", "use", "need"] = "need"
@@ -112,11 +109,10 @@ class Goal(AbstractQuestion):
         """A year outside the periods, levers that run nowhere or hold no level, rules that fail."""
         from monazite.study.years import Years
 
+        starts = Years.parsed(self.over).starts
         if wrong := unread(self.years):
             yield fault_at(places, "question_years", ("years",), told=wrong)
-            return
-        starts = Years.parsed(self.years).starts
-        if not starts[0] <= self.by <= starts[-1]:
+        elif not starts[0] <= self.by <= starts[-1]:
             yield fault_at(places, "goal_year", ("by",), year=self.by, first=starts[0],
                            last=starts[-1])  # fmt: skip
         for k, lever in enumerate(self.levers):
@@ -142,29 +138,21 @@ class Goal(AbstractQuestion):
                                 caret=one.values.get("caret", ""))  # fmt: skip
                 return
 
-    def strange(self, case: Any) -> Iterator[Fault]:
-        """Members, the stage, the path of demand, and what the rules of levers name."""
-        from monazite.model.shares import read_measures
-        from monazite.study.ask import case_of, in_periods, market_under
-        from monazite.study.shock import shocked
+    def paths(self) -> dict[Trail, str]:
+        """The path of demand."""
+        return {("demand",): self.demand}
 
-        asked = self.scenario_with()
-        base = shocked(case_of(asked, case=case), asked)
-        known = base.table("countries")["country"].to_list()
-        for k, name in enumerate(self.members):
-            yield from misnamed(self._places, ("members", k), name, known)
-        paths = base.table("demand_paths")["path"].unique().sort().to_list()
-        if paths and self.demand not in paths:
-            yield from misnamed(self._places, ("demand",), self.demand, paths, "question_path")
-            return
-        found = in_periods(base, asked)
-        market = market_under(found, asked.begun(), inf)
-        measures = list(read_measures(market.case, market.axes))
+    def lacking(self, base: Case, found: Case) -> Iterator[Fault]:
+        """The stage, and what the rules of levers name."""
+        from monazite.model.shares import measure_names
+
+        measures = measure_names(base)
         yield from misnamed(self._places, ("stage",), self.stage, measures, "question_stage")
         for k, lever in enumerate(self.levers):
             at = ("levers", k, "rules")
-            one = self.scenario_with(at_level(lever.rules, lever.high), self._places, at)
-            yield from unknown_to(found, one, self._places, at)
+            with suppress(InputError):  # what does not fit is told by `faults`
+                one = self.scenario_with(at_level(lever.rules, lever.high), self._places, at)
+                yield from unknown_to(found, one, self._places, at)
 
     def scenario_with(
         self,
@@ -176,7 +164,7 @@ class Goal(AbstractQuestion):
         from monazite.study.ask import over_years
         from monazite.study.scenario import Scenario
 
-        base = over_years(self.scenario, self.years, demand=self.demand)
+        base = over_years(self.scenario, self.over, demand=self.demand)
         if not rules:
             return base
         fields = base.model_dump(exclude_unset=True)
@@ -356,16 +344,6 @@ def _known(goal: Goal, case: Any) -> Known:
 def _unknown(goal: Goal, case: Any) -> Known:
     base = solved(goal.scenario_with(), case=case)
     axes = base.market.axes
-    faults = [
-        suggest("goal_name", name, known, "goal", value=name, names=", ".join(known))
-        for name, known in (
-            *((member, axes.countries) for member in goal.members),
-            (goal.stage, tuple(base.shares)),
-        )
-        if name not in known
-    ]
-    if faults:
-        raise InputError(faults)
     at = int(np.searchsorted(axes.start, goal.by, side="right")) - 1
     return Known(goal, case, base, axes.periods[at], _reference(base, goal))
 

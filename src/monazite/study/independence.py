@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from monazite.data.names import suggest
 from monazite.errors import CertificateError, InputError, fault
+from monazite.study.beforehand import unknown
 from monazite.study.standing import proved, shut, standing
 
 if TYPE_CHECKING:
@@ -110,12 +110,8 @@ def verdicts(found: pl.DataFrame, steps: Sequence[float] = STEPS) -> pl.DataFram
 
 def check(countries: Sequence[str], members: Sequence[str], without: str) -> None:
     """Raises InputError for names that are no countries, and for a country that is a member."""
-    asked = [("--members", name) for name in members] + [("--without", without)]
-    faults = [
-        suggest("asked_country", name, countries, place, value=name, names=", ".join(countries))
-        for place, name in asked
-        if name not in countries
-    ]
+    faults = unknown("asked_country", "--members", members, countries)
+    faults += unknown("asked_country", "--without", [without], countries)
     if without in members:
         faults.append(fault("independence_member", "--without", value=without))
     if faults:

@@ -41,7 +41,7 @@ class Months(BaseModel):
     month; `materials`: of which buyers keep stocks, without names all that is traded.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     first: str = Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")
     last: str = Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")

@@ -7,16 +7,17 @@ folder of those that come with monazite, and its own checks (`faults`).
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from monazite.data.names import nearest, suggest
 from monazite.errors import Fault, InputError
 from monazite.places import Path as Trail
 from monazite.places import Places, fault_at, read_yaml, text_of
+from monazite.study.beforehand import Together
 from monazite.study.complaints import faults_of
 from monazite.study.scenario import Words, in_language
 
@@ -38,6 +39,9 @@ class AbstractQuestion(BaseModel):
     name: str = "question"
     title: Words = ""
     description: Words = ""
+    scenario: str = "today"
+    members: tuple[str, ...] = Field(min_length=1)
+    years: str
     _places: Places = PrivateAttr(default_factory=Places)
 
     @abstractmethod
@@ -45,16 +49,61 @@ class AbstractQuestion(BaseModel):
         """What is wrong with fields that fit one by one."""
 
     @abstractmethod
+    def paths(self) -> dict[Trail, str]:
+        """The paths of demand it names, each where it stands."""
+
+    @abstractmethod
+    def lacking(self, base: Case, found: Case) -> Iterator[Fault]:
+        """What it names besides and the case does not have: as it is, and over its years."""
+
+    @property
+    def over(self) -> str:
+        """Its years; those of its kind where nobody can read them."""
+        return str(type(self).model_fields["years"].default) if unread(self.years) else self.years
+
     def strange(self, case: Any) -> Iterator[Fault]:
         """What it names and the case does not have; `case` takes the place of the scenario's."""
+        from monazite.study.ask import case_of, in_periods, over_years
+        from monazite.study.shock import shocked
+
+        asked = over_years(self.scenario, self.over)
+        base = shocked(case_of(asked, case=case), asked)
+        countries = base.table("countries")["country"].to_list()
+        for k, name in enumerate(self.members):
+            yield from misnamed(self._places, ("members", k), name, countries)
+        known = base.table("demand_paths")["path"].unique().sort().to_list()
+        for at, name in self.paths().items():
+            yield from misnamed(self._places, at, name, known or [name], "question_path")
+        path = next((name for name in self.paths().values() if name in known), [*known, ""][0])
+        try:
+            found = in_periods(base, over_years(self.scenario, self.over, demand=path))
+        except InputError as error:
+            yield from error.faults
+            return
+        yield from self.lacking(base, found)
 
     def check(self, case: Any = None) -> None:
         """Raises InputError with every name that the case does not have, where it stands."""
-        found: dict[Any, Fault] = {}
-        for one in self.strange(case):  # what an anchor hands on is told once
-            found.setdefault((one.line, one.column) if one.line else one, one)
-        if found:
-            raise InputError(sorted(found.values(), key=lambda one: one.line))
+        _tell(self.strange(case))
+
+    @classmethod
+    def put(cls, name: str | Path, case: Any = None, **other: Any) -> Self:
+        """The one of a name or file, with other fields than it has, of names that a case has.
+
+        Raises InputError with all that is wrong with it, in the file and beside.
+        """
+        fields, places = cls._read(name)
+        cls._of(fields, places)
+        places = places.without_options(other)
+        told = Together()
+        for field, value in other.items():
+            with told.also():
+                cls._of(fields | {field: value}, places)
+                fields = fields | {field: value}
+        found = cls._of(fields, places)
+        told.faults += [*found.faults(places), *found.strange(case)]
+        told.tell()
+        return found
 
     @classmethod
     def shipped(cls) -> list[str]:
@@ -70,6 +119,10 @@ class AbstractQuestion(BaseModel):
     @classmethod
     def find(cls, name: str | Path) -> Self:
         """One that comes with monazite, or one in a YAML file. Raises InputError."""
+        return cls._checked(*cls._read(name))
+
+    @classmethod
+    def _read(cls, name: str | Path) -> tuple[dict[str, Any], Places]:
         known = cls.shipped()
         file = cls.folder / f"{name}.yaml" if str(name) in known else Path(name)
         if not file.is_file():
@@ -77,7 +130,8 @@ class AbstractQuestion(BaseModel):
             raise InputError(
                 [suggest(cls.unknown, str(name), known, cls.kind, value=str(name), names=names)]
             )
-        return cls.from_text(text_of(file), file.name, name=file.stem)
+        found, places = read_yaml(text_of(file), file.name, cls.shape)
+        return {"name": file.stem, **found}, places
 
     def with_other(self, **fields: Any) -> Self:
         """The question with other fields. Raises InputError for values that do not fit."""
@@ -87,12 +141,16 @@ class AbstractQuestion(BaseModel):
 
     @classmethod
     def _checked(cls, fields: Mapping[str, Any], places: Places) -> Self:
+        found = cls._of(fields, places)
+        _tell(found.faults(places))
+        return found
+
+    @classmethod
+    def _of(cls, fields: Mapping[str, Any], places: Places) -> Self:
         try:
             found = cls.model_validate(fields)
         except ValidationError as error:
             raise InputError(faults_of(error, places)) from error
-        if faults := list(found.faults(places)):
-            raise InputError(faults)
         found._places = places
         return found
 
@@ -103,6 +161,13 @@ class AbstractQuestion(BaseModel):
     def described(self, lang: str | None = None) -> str:
         """The description in a language."""
         return in_language(self.description, lang)
+
+
+def _tell(faults: Iterable[Fault]) -> None:
+    """Raises InputError where there are faults."""
+    told = Together()
+    told.faults += faults
+    told.tell()
 
 
 def misnamed(

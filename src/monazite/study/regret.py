@@ -20,6 +20,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -30,13 +31,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from monazite.errors import CertificateError, Fault, InfeasibleError, InputError
 from monazite.places import Path as Trail
 from monazite.places import Places, fault_at
-from monazite.study.question import AbstractQuestion, here, misnamed, unknown_to, unread
+from monazite.study.question import AbstractQuestion, here, unknown_to, unread
 from monazite.study.scenario import Words, in_language
 from monazite.study.variants import solved
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from monazite.data import Case
     from monazite.model.outcome import Outcome
     from monazite.study.scenario import Scenario
 
@@ -83,8 +85,6 @@ class Table(AbstractQuestion):
     unknown: ClassVar[str] = "unknown_regret"
     folder: ClassVar[Path] = SHIPPED
 
-    scenario: str = "today"
-    members: tuple[str, ...] = Field(min_length=1)
     years: str = "2024,2026,2028,2030,2035,2040"
     demand: tuple[str, ...] = ("slow", "central", "fast")
     mixes: tuple[Choice, ...] = Field(min_length=2)
@@ -94,7 +94,6 @@ class Table(AbstractQuestion):
         """Years that cannot be read, names that stand twice, and rules that do not fit."""
         if wrong := unread(self.years):
             yield fault_at(places, "question_years", ("years",), told=wrong)
-            return
         for part in ("mixes", "answers"):
             seen: set[str] = set()
             for k, one in enumerate(getattr(self, part)):
@@ -106,24 +105,15 @@ class Table(AbstractQuestion):
                 except InputError as error:
                     yield from (here(each, places, (part, k)) for each in error.faults)
 
-    def strange(self, case: Any) -> Iterator[Fault]:
-        """Members, paths of demand, and what the rules of mixes and answers name."""
-        from monazite.study.ask import case_of, in_periods, over_years
-        from monazite.study.shock import shocked
+    def paths(self) -> dict[Trail, str]:
+        """The paths of demand."""
+        return {("demand", k): name for k, name in enumerate(self.demand)}
 
-        asked = over_years(self.scenario, self.years)
-        base = shocked(case_of(asked, case=case), asked)
-        known = base.table("countries")["country"].to_list()
-        for k, name in enumerate(self.members):
-            yield from misnamed(self._places, ("members", k), name, known)
-        paths = base.table("demand_paths")["path"].unique().sort().to_list()
-        for k, name in enumerate(self.demand):
-            yield from misnamed(self._places, ("demand", k), name, paths or [name], "question_path")
-        if any(name in paths for name in self.demand) or not paths:
-            first = next((name for name in self.demand if name in paths), self.demand[0])
-            found = in_periods(base, over_years(self.scenario, self.years, demand=first))
-            for part in ("mixes", "answers"):
-                for k in range(len(getattr(self, part))):
+    def lacking(self, base: Case, found: Case) -> Iterator[Fault]:
+        """What the rules of mixes and answers name."""
+        for part in ("mixes", "answers"):
+            for k in range(len(getattr(self, part))):
+                with suppress(InputError):  # what does not fit is told by `faults`
                     alone = self.alone(part, k, self._places)
                     yield from unknown_to(found, alone, self._places, (part, k))
 
@@ -133,7 +123,7 @@ class Table(AbstractQuestion):
         from monazite.study.scenario import Scenario
 
         one: Choice = getattr(self, part)[k]
-        fields = over_years(self.scenario, self.years).model_dump(exclude_unset=True)
+        fields = over_years(self.scenario, self.over).model_dump(exclude_unset=True)
         rules = [*fields.get("instruments", ()), *one.inherited()]
         written: dict[Trail, Trail] = {("instruments", len(rules) + j): (part, k, "rules", j)
                    for j in range(len(one.rules))}  # fmt: skip

@@ -49,7 +49,7 @@ class Shock(BaseModel):
     units.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     table: str
     where: dict[str, Cell | list[Cell]] = Field(default_factory=dict)
@@ -67,7 +67,7 @@ class Shock(BaseModel):
 class Options(BaseModel):
     """How it is solved and told: discount rate per year, tolerance of wedges, language."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     discount: float = Field(default=0.0, gt=-1.0)
     tolerance: float = Field(default=1e-6, gt=0.0, le=1e-3)
@@ -83,7 +83,7 @@ class Scenario(BaseModel):
     and capacity is built.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     name: str = "scenario"
     title: Words = ""

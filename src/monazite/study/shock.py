@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from monazite.data.names import nearest
+from monazite.data.cells import Problem, read_cells
+from monazite.data.names import nearest, suggest
 from monazite.data.schema import Column, tables
-from monazite.errors import Fault, InputError
+from monazite.errors import Fault, InputError, fault
 
 if TYPE_CHECKING:
     import polars as pl
@@ -17,32 +18,111 @@ if TYPE_CHECKING:
     from monazite.study.scenario import Scenario, Shock
 
 
+CELLS = ("set", "multiply", "add")
+
+
 def shocked(case: Case, scenario: Scenario) -> Case:
     """The case with the scenario's shocks, one after the other; the case itself where there are
     none.
 
-    Raises InputError with every fault: an unknown table or column, no row selected, a number asked
-    of a text, or a value outside the column's range. A shock asks what if: it may leave the range
-    of evidence (low, high) of a figure, which the changed rows no longer carry; what was an
-    assumption is then a definition, that of the question.
+    Raises InputError with every fault of every shock: an unknown table or column, no row selected,
+    a number asked of a text, or a value that the column may not hold. A shock asks what if: it may
+    leave the range of evidence (low, high) of a figure, which the changed rows no longer carry;
+    what was an assumption is then a definition, that of the question.
     """
     if not scenario.shocks:
         return case
     changed: dict[str, pl.DataFrame] = {}
     faults: list[Fault] = []
     for k, shock in enumerate(scenario.shocks):
-        frame = changed.get(shock.table)
-        if frame is None:
-            frame = _table(case, shock.table)
-        found = _faults(case, scenario, k, shock, frame)
+        if shock.table not in case.frames:
+            key, near = _nearest("shock_table", shock.table, case.frames)
+            at = ("shocks", k, "table")
+            faults.append(scenario.fault(key, *at, table=shock.table, **near))
+            continue
+        frame = changed.get(shock.table, case.table(shock.table))
+        sound, found = _sound(case, scenario, k, frame)
         faults += found
-        if frame is not None and not found:
-            after = _changed(frame, shock)
-            faults += _outside(scenario, k, shock, after)
-            changed[shock.table] = after
+        if sound is not None:
+            changed[shock.table] = _changed(frame, sound)
+            faults += _outside(scenario, k, sound, changed[shock.table])
     if faults:
         raise InputError(faults)
     return replace(case, frames={**case.frames, **changed})
+
+
+def _sound(
+    case: Case, scenario: Scenario, k: int, frame: pl.DataFrame
+) -> tuple[Shock | None, list[Fault]]:
+    """The shock without cells that do not fit, and what is wrong with them; no shock where nobody
+    knows which rows it means.
+    """
+    shock, faults = scenario.shocks[k], list[Fault]()
+    fits: dict[str, dict[str, Any]] = {part: {} for part in ("where", *CELLS)}
+    for part, cells in fits.items():
+        for name, value in getattr(shock, part).items():
+            key, values = _wrong(case, shock.table, part, name, value)
+            if key:
+                told = {"name": name, "table": shock.table, **values}
+                faults.append(scenario.fault(key, "shocks", k, part, name, **told))
+            else:
+                cells[name] = value
+    if len(fits["where"]) < len(shock.where):
+        return None, faults
+    sound = shock.model_copy(update=fits)
+    empty = _empty(scenario, k, sound, frame)
+    return (None if empty else sound), faults + empty
+
+
+def _wrong(case: Case, table: str, part: str, name: str, value: Any) -> tuple[str, dict[str, Any]]:
+    """What is wrong with one cell of a shock, by catalogue key and with its words; else ""."""
+    frame = case.table(table)
+    if name not in frame.columns:
+        return _nearest("shock_column", name, frame.columns)
+    column = tables()[table].column(name)
+    if part == "where":
+        numeric = column.kind in ("number", "integer")
+        strange = [one for one in _listed(value) if numeric and isinstance(one, str | bool)]
+        return ("shock_number", {"given": strange[0]}) if strange else ("", {})
+    if column.key:
+        return "shock_key", {}
+    if part != "set":
+        return ("", {}) if column.kind in ("number", "integer") else ("shock_text", {})
+    unfit = _unfit(case, column, value)
+    return ("shock_value", {"told": unfit.what, "do": unfit.remedy}) if unfit else ("", {})
+
+
+def _nearest(key: str, name: str, known: Iterable[str]) -> tuple[str, dict[str, Any]]:
+    near = nearest(name, known)
+    return (f"{key}_near", {"near": near}) if near else (key, {"names": ", ".join(known)})
+
+
+def _unfit(case: Case, column: Column, value: Any) -> Fault | None:
+    """Why a column may not hold a value: the fault a table would have."""
+    cell, problems = _cell(column, value)
+    for one in problems:
+        return fault(one.key, "", 0, column.name, one.value, **one.values)
+    if not column.references:
+        return None
+    target, named = column.references.split(".")
+    known = case.table(target)[named].unique().drop_nulls().to_list()
+    for word in str(cell).split(";") if column.listing else [cell]:
+        if known and word.strip() not in known:
+            return suggest("unknown_reference", word, known, "", value=word,
+                           target=column.references)  # fmt: skip
+    return None
+
+
+def _cell(column: Column, value: Any) -> tuple[Any, list[Problem]]:
+    """A value as a table's cell would be read, in the program's units, and what is wrong."""
+    import polars as pl
+
+    series, problems = read_cells(pl.Series(column.name, [value]), column, None)
+    return series[0], problems
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def selected(frame: pl.DataFrame, shock: Shock) -> pl.Series:
@@ -51,58 +131,13 @@ def selected(frame: pl.DataFrame, shock: Shock) -> pl.Series:
 
     every = pl.lit(True)
     for column, wanted in shock.where.items():
-        values = wanted if isinstance(wanted, list) else [wanted]
+        values = _listed(wanted)
         words = [str(value) for value in values]
         if frame[column].dtype.is_numeric():
             every &= pl.col(column).is_in([float(value) for value in values])
         else:
             every &= pl.col(column).cast(pl.String).is_in(words)
     return frame.with_columns(every.fill_null(False).alias("_row"))["_row"]
-
-
-def _table(case: Case, name: str) -> pl.DataFrame | None:
-    try:
-        return case.table(name)
-    except KeyError:
-        return None
-
-
-def _faults(
-    case: Case, scenario: Scenario, k: int, shock: Shock, frame: pl.DataFrame | None
-) -> list[Fault]:
-    if frame is None:
-        near = nearest(shock.table, case.frames)
-        return [
-            scenario.fault("shock_table", "shocks", k, "table", table=shock.table, near=near or "-")
-        ]
-    parts: dict[str, Mapping[str, Any]] = {
-        "where": shock.where,
-        "set": shock.set,
-        "multiply": shock.multiply,
-        "add": shock.add,
-    }
-    found = [
-        _unknown(scenario, k, shock, frame, part, column)
-        for part, columns in parts.items()
-        for column in columns
-        if column not in frame.columns
-    ]
-    keys = tables()[shock.table].keys
-    found += [
-        scenario.fault("shock_key", "shocks", k, part, column, name=column, table=shock.table)
-        for part in ("set", "multiply", "add")
-        for column in parts[part]
-        if column in keys
-    ]
-    found += [
-        scenario.fault("shock_text", "shocks", k, part, column, name=column, table=shock.table)
-        for part in ("multiply", "add")
-        for column in parts[part]
-        if column in frame.columns and not frame[column].dtype.is_numeric()
-    ]
-    if found:
-        return found
-    return _empty(scenario, k, shock, frame)
 
 
 def _outside(scenario: Scenario, k: int, shock: Shock, after: pl.DataFrame) -> list[Fault]:
@@ -137,14 +172,6 @@ def _fits(column: Column, values: pl.Series) -> bool:
     return all(bool(inside.all()) for limit, inside in limits if limit is not None)
 
 
-def _unknown(
-    scenario: Scenario, k: int, shock: Shock, frame: pl.DataFrame, part: str, column: str
-) -> Fault:
-    near = nearest(column, frame.columns) or ", ".join(frame.columns)
-    names = {"name": column, "table": shock.table, "near": near}
-    return scenario.fault("shock_column", "shocks", k, part, column, **names)
-
-
 def _empty(scenario: Scenario, k: int, shock: Shock, frame: pl.DataFrame) -> list[Fault]:
     """Shocks that change nothing: no row selected, or only empty cells multiplied."""
     rows = frame.filter(selected(frame, shock))
@@ -164,7 +191,7 @@ def _changed(frame: pl.DataFrame, shock: Shock) -> pl.DataFrame:
     here = selected(frame, shock)
     new: dict[str, Any] = {}
     for column, value in shock.set.items():
-        new[column] = pl.lit(value)
+        new[column] = pl.lit(_cell(tables()[shock.table].column(column), value)[0])
     for column, factor in shock.multiply.items():
         new[column] = new.get(column, pl.col(column)) * factor
     for column, amount in shock.add.items():

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from monazite.policy.finance import LINES, AbstractSupport
+from monazite.study.beforehand import Together, unknown_in
 
 if TYPE_CHECKING:
     import polars as pl
@@ -124,26 +125,12 @@ def check(
 
     Raises InputError with every rule, member and material that scenario and case do not have.
     """
-    from monazite.data.names import suggest
-    from monazite.errors import Fault, InputError
-
-    faults: list[Fault] = []
+    told = Together()
     base = asked
-    try:
+    with told.also():
         base = without(asked, rules)
-    except InputError as error:
-        faults += error.faults
-    for key, known, place, names in (
-        ("asked_country", case.table("countries")["country"].to_list(), "--members", members),
-        ("asked_material", case.table("materials")["material"].to_list(), "--materials", materials),
-    ):
-        faults += [
-            suggest(key, name, known, place, value=name, names=", ".join(known))
-            for name in names
-            if name not in known
-        ]
-    if faults:
-        raise InputError(faults)
+    told.faults += unknown_in(case, members=members, materials=materials)
+    told.tell()
     return base
 
 

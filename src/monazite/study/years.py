@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from monazite.errors import InputError, fault
+from monazite.errors import Fault, InputError, fault
 from monazite.places import Places
 from monazite.policy.base import wrong
 from monazite.policy.bounds import with_rows
@@ -73,7 +73,7 @@ class Years(BaseModel):
     `rules_from` on.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     first: int = Field(default=2024, ge=1900, le=2200)
     last: int = Field(default=2040, ge=1900, le=2200)
@@ -114,14 +114,18 @@ class Years(BaseModel):
         """
         from monazite.study.complaints import faults_of
 
+        faults, fields = list[Fault](), dict[str, Any]()
         try:
             fields = fields_of(text)
-        except ValueError as error:
-            raise InputError([fault("years_text", "--years", value=text or '""')]) from error
+        except ValueError:
+            faults.append(fault("years_text", "--years", value=text or '""'))
         try:
-            return cls(**fields, **more)
+            found = cls(**fields, **more)
         except ValidationError as error:
-            raise InputError(faults_of(error, GIVEN, text)) from error
+            faults += faults_of(error, GIVEN, text)
+        if faults:
+            raise InputError(faults)
+        return found
 
     def but(self, **more: Any) -> Years:
         """The same years with other fields. Raises InputError for fields that do not fit."""

@@ -54,7 +54,7 @@ class AbstractTest(BaseModel, ABC):
     earlier year: their difference, or with `compared: ratio` their ratio.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     scenario: str = "today"
     year: int | None = Field(default=None, ge=1900, le=2200)

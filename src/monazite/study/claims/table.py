@@ -39,7 +39,7 @@ def beside(folder: Path, name: str) -> Path:
 class Words(BaseModel):
     """A text in English and Chinese."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     en: str = Field(min_length=1)
     zh: str = Field(min_length=1)
@@ -52,7 +52,7 @@ class Words(BaseModel):
 class Range(BaseModel):
     """Where the answer lies if the claim holds, its ends included."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     least: float | None = None
     most: float | None = None
@@ -71,7 +71,7 @@ class Range(BaseModel):
 class Stated(BaseModel):
     """What a claim's row says of itself; its test is read apart, by kind."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     id: str = Field(min_length=1)
     by: str
