@@ -417,7 +417,7 @@ def test_years_are_asked_for_on_the_command_line(
         (["projects", "--years", ""], '--years: "" names no years'),
         (["run", "--years", "2026:2025"], "--years: 2026:2025 does not fit"),
         (["claims", "--only", "A-08", "--years", "abc"], "--years: abc names no years"),
-        (["regret", "six_mixes", "--years", "2024,abc"], "regret: 2024,abc names no years"),
+        (["regret", "six_mixes", "--years", "2024,abc"], "--years: 2024,abc names no years"),
     ],
 )  # fmt: skip
 def test_names_and_years_that_do_not_fit_are_told_in_one_line(

@@ -109,3 +109,18 @@ def test_where_nothing_reaches_the_goal_the_page_says_so(found: Any) -> None:
     weak = replace(found, ways=tuple(way for way in found.ways if way.name != "credit"))
     told = finding(weak, view_of(found.outcome, "en"))
     assert told == "No rule that was tried reaches 50 % by 2026"
+
+
+@pytest.mark.parametrize(
+    ("lang", "facts"),
+    [
+        ("en", {"Path of demand": "central", "Investors see": "all years to come",
+                "Old scrap comes back of": "what the demand path used a life ago"}),
+        ("zh", {"需求路径": "居中", "投资者": "预见全部年份",
+                "旧料回收依据": "需求路径上一个使用寿命之前的用量"}),
+    ],
+)  # fmt: skip
+def test_the_page_says_how_the_years_were_run(found: Any, lang: str, facts: dict[str, str]) -> None:
+    html = page(found, view_of(found.outcome, lang), "")
+    told = re.findall(r"<div><dt>(.*?)</dt><dd>(.*?)</dd></div>", html)
+    assert dict(told) == facts

@@ -86,3 +86,11 @@ def test_only_the_best_mix_is_marked_by_nought(value: float | None, told: str) -
     from monazite.report.regret import _cell
 
     assert _cell(value) == told
+
+
+def test_the_page_says_how_the_years_were_run_and_leaves_demand_to_the_states(found: Any) -> None:
+    html = page(found, view_of(found.outcome, "en"), "")
+    assert re.findall(r"<div><dt>(.*?)</dt><dd>(.*?)</dd></div>", html) == [
+        ("Investors see", "all years to come"),
+        ("Old scrap comes back of", "what the demand path used a life ago"),
+    ]

@@ -128,7 +128,7 @@ def test_no_factor_is_infinite() -> None:
     assert shocks("{table: facilities, multiply: {capacity: .inf}, set: {cost: .nan}}") == [
         "s.yaml:2:36: shocks.0.multiply.capacity does not fit: inf is not a finite number;"
         " correct the value",
-        "s.yaml:2:58: shocks.0.set.cost does not fit: nan is not a finite number;"
+        "s.yaml:2:59: shocks.0.set.cost does not fit: nan is not a finite number;"
         " correct the value",
     ]
 

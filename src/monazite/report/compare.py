@@ -424,10 +424,7 @@ def _terms(found: Comparison) -> str:
         "country": view.country(found.terms.country),
         "materials": materials,
     }
-    head = "".join(
-        f"<div><dt>{escape(view.say(f'compare.fact.{key}'))}</dt><dd>{escape(text)}</dd></div>"
-        for key, text in facts.items()
-    )
+    head = parts.facts((view.say(f"compare.fact.{key}"), text) for key, text in facts.items())
     words = ("price", "free", "dependence", "gain", "cost", "supported", "point", "leakage")
     told = [view.say(f"compare.define.{word}", country=found.named) for word in words]
-    return f'<dl class="facts">{head}</dl>{parts.items(told)}'
+    return head + parts.items(told)

@@ -87,6 +87,7 @@ def _header(found: Price, view: View) -> str:
         f'<h1 class="told">{parts.text(finding(found, view))}</h1>'
         f'<p class="lede">{escape(asked(found, view))}</p>'
         + parts.paragraph(found.goal.described(view.lang))
+        + parts.ways(view, found.outcome.scenario)
     )
 
 

@@ -65,12 +65,7 @@ def _facts(view: View) -> str:
     changes = getattr(case, "changes", None)
     if changes:
         facts.append(("changes", str(len(changes))))
-    cells = "".join(
-        f"<div><dt>{escape(view.say(f'facts.{key}'))}</dt><dd>{escape(text)}</dd></div>"
-        for key, text in facts
-        if text
-    )
-    return f'<dl class="facts">{cells}</dl>'
+    return parts.facts((view.say(f"facts.{key}"), text) for key, text in facts)
 
 
 # --- five figures ---------------------------------------------------------------------------------

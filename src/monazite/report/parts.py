@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 from monazite.report import look
 from monazite.report.charts import charts
-from monazite.report.view import View, years_of
+from monazite.report.view import View, ways_of, years_of
 
 LONG = 8  # characters of a headline figure that fit beside its label
 
@@ -75,6 +75,20 @@ def is_absent(html: str) -> bool:
 def items(texts: Sequence[str]) -> str:
     """Return a list of plain texts."""
     return "<ul>" + "".join(f"<li>{escape(text)}</li>" for text in texts) + "</ul>"
+
+
+def facts(told: Iterable[tuple[str, str]]) -> str:
+    """Return a list of facts, each with what it is; those without a text are left out."""
+    cells = "".join(
+        f"<div><dt>{escape(what)}</dt><dd>{escape(text)}</dd></div>" for what, text in told if text
+    )
+    return f'<dl class="facts">{cells}</dl>'
+
+
+def ways(view: View, scenario: Any, *without: str) -> str:
+    """Return how a scenario over years was run, as facts; some may be left out."""
+    told = ways_of(view, scenario)
+    return facts((view.say(f"facts.{key}"), told[key]) for key in told if key not in without)
 
 
 def percent_cell(view: View, fraction: float | None) -> Cell:

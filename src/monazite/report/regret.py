@@ -89,6 +89,7 @@ def _header(found: Regret, view: View) -> str:
         f'<p class="kicker">{escape(view.say("kicker"))}</p><h1>{name}</h1>'
         f'<p class="lede">{escape(told(found, view))}</p>'
         + parts.paragraph(found.table.described(view.lang))
+        + parts.ways(view, found.table.over_its_years(), "demand")  # paths of demand are states
     )
 
 

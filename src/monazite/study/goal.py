@@ -161,10 +161,9 @@ class Goal(AbstractQuestion):
         at: tuple[str | int, ...] = (),
     ) -> Scenario:
         """The goal's scenario over its years, with further rules, which the file has at a path."""
-        from monazite.study.ask import over_years
         from monazite.study.scenario import Scenario
 
-        base = over_years(self.scenario, self.over, demand=self.demand)
+        base = self.over_its_years(demand=self.demand)
         if not rules:
             return base
         fields = base.model_dump(exclude_unset=True)

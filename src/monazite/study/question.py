@@ -61,12 +61,18 @@ class AbstractQuestion(BaseModel):
         """Its years; those of its kind where nobody can read them."""
         return str(type(self).model_fields["years"].default) if unread(self.years) else self.years
 
+    def over_its_years(self, **more: Any) -> Scenario:
+        """Its scenario over its years; `more` are further fields of years, as the demand."""
+        from monazite.study.ask import over_years
+
+        return over_years(self.scenario, self.over, **more)
+
     def strange(self, case: Any) -> Iterator[Fault]:
         """What it names and the case does not have; `case` takes the place of the scenario's."""
-        from monazite.study.ask import case_of, in_periods, over_years
+        from monazite.study.ask import case_of, in_periods
         from monazite.study.shock import shocked
 
-        asked = over_years(self.scenario, self.over)
+        asked = self.over_its_years()
         base = shocked(case_of(asked, case=case), asked)
         countries = base.table("countries")["country"].to_list()
         for k, name in enumerate(self.members):
@@ -76,7 +82,7 @@ class AbstractQuestion(BaseModel):
             yield from misnamed(self._places, at, name, known or [name], "question_path")
         path = next((name for name in self.paths().values() if name in known), [*known, ""][0])
         try:
-            found = in_periods(base, over_years(self.scenario, self.over, demand=path))
+            found = in_periods(base, self.over_its_years(demand=path))
         except InputError as error:
             yield from error.faults
             return

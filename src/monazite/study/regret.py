@@ -119,11 +119,10 @@ class Table(AbstractQuestion):
 
     def alone(self, part: str, k: int, places: Places) -> Scenario:
         """The scenario with the rules of one mix or one answer, each where the file has it."""
-        from monazite.study.ask import over_years
         from monazite.study.scenario import Scenario
 
         one: Choice = getattr(self, part)[k]
-        fields = over_years(self.scenario, self.over).model_dump(exclude_unset=True)
+        fields = self.over_its_years().model_dump(exclude_unset=True)
         rules = [*fields.get("instruments", ()), *one.inherited()]
         written: dict[Trail, Trail] = {("instruments", len(rules) + j): (part, k, "rules", j)
                    for j in range(len(one.rules))}  # fmt: skip
@@ -142,10 +141,9 @@ class Table(AbstractQuestion):
 
     def asked(self, mix: Choice, path: str, answer: Choice) -> Scenario:
         """The scenario of a mix in a state."""
-        from monazite.study.ask import over_years
         from monazite.study.scenario import Scenario
 
-        base = over_years(self.scenario, self.years, demand=path)
+        base = self.over_its_years(demand=path)
         fields = base.model_dump(exclude_unset=True)
         rules = [*fields.get("instruments", ()), *mix.fields(), *answer.fields()]
         return Scenario.checked(fields | {"instruments": rules, "name": f"{mix.name}/{path}"})
