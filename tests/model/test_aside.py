@@ -242,6 +242,48 @@ def test_a_hint_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
         assert found.cleared.programs <= plain.cleared.programs
 
 
+def in_long_periods(seed: int) -> mz.Case:
+    """The case in two periods, a year and then eight, in which slow projects come year by year."""
+    tables = dict(random_case(seed).stated)
+    periods = [("2025", "2025-01-01", 1.0), ("2026", "2026-01-01", 8.0)]
+    tables["periods"] = tables["periods"].clear()
+    tables |= {
+        "periods": [dict(zip(("period", "start", "years"), p, strict=True)) for p in periods]
+    }
+    return mz.Case.from_tables(tables, "long")
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_search_that_begins_with_all_of_a_period_at_once_ends_the_same(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from monazite.model import solve
+    from monazite.model.market import Market
+
+    asked = []
+    sketch = solve.sketch
+    monkeypatch.setattr(solve, "sketch", lambda market: asked.append(market) or sketch(market))
+    case = in_long_periods(seed)
+    whole = solve_market(case, discount=0.04)
+    assert not asked
+    monkeypatch.setattr(aside, "FEW", 0)
+    monkeypatch.setattr(aside, "WHOLE", 0)
+    part = solve_market(case, discount=0.04)
+    assert len(asked) == 1 and not whole.market.builds.first.all()
+    assert part.objective == pytest.approx(whole.objective, rel=1e-9)
+    assert part.prices["price"].to_list() == pytest.approx(whole.prices["price"].to_list(), 1e-5)
+    assert part.capacity == pytest.approx(whole.capacity, abs=1e-5)
+    plain = Market(case, discount=0.04)
+    rough = asked[0].standard
+    block, first = plain.build.build.slice, plain.builds.first
+    own = plain.standard.column_upper[block]
+    assert (rough.column_upper[block][~first] == 0).all()
+    sums = np.add.reduceat(own, np.flatnonzero(first))
+    size = plain.builds.projects.size[plain.builds.project[first]]
+    assert rough.column_upper[block][first] == pytest.approx(np.minimum(sums, size))
+    assert (rough.column_upper[block] >= rough.column_lower[block]).all()
+
+
 def test_a_search_begins_where_a_coarser_one_ended() -> None:
     """By name and date: prices between two known years are their mean, builds come in between."""
     from monazite.model.market import Market

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import monazite as mz
+from monazite.model.market import Market
 from monazite.model.outcome import solve_market
 
 A10 = 0.1 / (1 - 1.1**-10)  # annuity of 1 over ten years at 10 %
@@ -125,7 +126,131 @@ def test_a_plant_may_begin_inside_a_period() -> None:
     assert free.built == pytest.approx([b, 0.0], abs=1e-6)
     assert prices(free) == pytest.approx([6 - b / 2, 6 - b])
     slow = market(grid=(2025, 2027), earliest=2026, yearly=0.2)
-    assert slow.market.builds.upper == pytest.approx([0.2, 0.4])  # one year, and two
+    assert slow.market.builds.begins.tolist() == [2026, 2027, 2028]
+    assert slow.market.builds.upper == pytest.approx([0.2] * 3)
+
+
+# --- a yearly limit inside long periods -----------------------------------------------------------
+
+LONG = (2025, 2026, 2029)  # one year, then three and three
+
+
+def test_a_binding_yearly_limit_lets_in_as_much_each_year_of_a_long_period() -> None:
+    """0.1 a year always pays: 0.1 stands in 2025, 0.2, 0.3 and 0.4 in the years to 2028, 0.3 on the
+    mean, and 0.6 on the mean of the next three. Year by year the means are the same.
+    """
+    coarse = market(grid=LONG, yearly=0.1)
+    assert coarse.market.builds.begins.tolist() == list(range(2025, 2032))
+    assert coarse.built == pytest.approx([0.1] * 7, abs=1e-6)
+    assert prices(coarse) == pytest.approx([5.9, 5.7, 5.4])
+    yearly = prices(market(7, yearly=0.1))
+    assert yearly == pytest.approx([5.9, 5.8, 5.7, 5.6, 5.5, 5.4, 5.3])
+    capital = coarse.books().filter(item="capital")["amount"].to_list()
+    assert capital == pytest.approx([-20 * A10 * amount for amount in (0.1, 0.3, 0.6)])
+    assert coarse.ledger.residual < 1e-9
+
+
+def test_a_yearly_limit_that_does_not_bind_changes_nothing() -> None:
+    """0.745 kt/yr stand from the first year on, as without a limit; one more gram would not pay."""
+    coarse, free = market(grid=LONG, yearly=2.0), market(grid=LONG)
+    assert prices(coarse) == pytest.approx([2 + 20 * A10] * 3) == prices(free)
+    assert coarse.built == pytest.approx([4 - 20 * A10, *[0.0] * 6], abs=1e-6)
+    assert free.built == pytest.approx([4 - 20 * A10, 0.0, 0.0], abs=1e-6)
+
+
+def test_a_yearly_limit_may_bind_in_the_first_years_of_a_period() -> None:
+    """0.3 come in 2025 and in 2026, x in 2027, two thirds of which count until 2028 and all later:
+    (3.4 - 2x/3 - a) 2/3 + (3.4 - x - a) = 0 at an annuity a = 20 A10, so x = 15/13 (3.4 - a).
+    """
+    x = 15 / 13 * (3.4 - 20 * A10)
+    outcome = market(grid=LONG, yearly=0.3)
+    assert outcome.built == pytest.approx([0.3, 0.3, x, *[0.0] * 4], abs=1e-6)
+    assert prices(outcome) == pytest.approx([5.7, 5.4 - 2 * x / 3, 5.4 - x])
+
+
+def test_size_holds_over_the_years_of_a_period() -> None:
+    """0.25 at 0.1 a year: 0.1, 0.1 and 0.05 as soon as may be."""
+    outcome = market(grid=LONG, yearly=0.1, size=0.25)
+    assert outcome.built == pytest.approx([0.1, 0.1, 0.05, *[0.0] * 4], abs=1e-6)
+    assert prices(outcome) == pytest.approx([5.9, 5.8 - 0.05 * 2 / 3, 5.75])
+    assert outcome.builds["rent"][0] > 0
+
+
+def test_a_year_that_lets_in_all_of_a_project_is_one_build() -> None:
+    """And what is committed comes in its year, whatever the limit."""
+    assert market(grid=LONG, yearly=9.0).market.builds.begins.tolist() == [2025, 2026, 2029]
+    sunk = market(grid=LONG, status="committed", earliest=2027, size=0.9, yearly=0.1)
+    assert prices(sunk) == pytest.approx([6, 6 - 0.9 * 2 / 3, 5.1])
+
+
+def test_years_of_one_period_have_names_of_their_own() -> None:
+    """So another solver can read the program; year by year names are those of periods."""
+    coarse, fine = (market(yearly=0.1, **more).market.build.build for more in (
+        {"grid": LONG}, {"years": 3}))  # fmt: skip
+    told = ("2025", "2026", "2026+2027", "2026+2028", "2029", "2029+2030", "2029+2031")
+    assert [coarse.label(k) for k in range(7)] == [f"build[new,{name}]" for name in told]
+    assert [fine.label(k) for k in range(3)] == [f"build[new,{y}]" for y in (2025, 2026, 2027)]
+
+
+def world(rng: np.random.Generator) -> dict[str, Any]:
+    """Six slow projects of all lives and first years, some at mines that close."""
+    mine = {"technology": "mine", "country": "A", "cost": 2.0, "capacity": 0.0}
+    slow = {"status": "generic", "size": 9.0, "capex": 20.0, "ramp": "slow"}
+    first, last, life = (rng.integers(*ends, 6) for ends in ((2023, 2034), (2026, 2045), (1, 9)))
+    return {
+        "facilities": [
+            {"facility": f"f{k}", "status": "planned", "last_year": int(last[k]), **mine}
+            for k in range(6)
+        ],
+        "recipes": [{"technology": "mine", "material": "m", "direction": "out", "quantity": 1.0}],
+        "demand": [{"country": "A", "material": "m", "intercept": 10.0, "slope": 1.0}],
+        "projects": [
+            {"facility": f"f{k}", "earliest": int(first[k]), "life": float(life[k]),
+             "yearly": rng.uniform(0.1, 1.0), **slow} for k in range(6)
+        ],
+        "ramps": [{"ramp": "slow", "year": k + 1, "share": s} for k, s in enumerate((0.2, 0.7, 1))],
+    }  # fmt: skip
+
+
+def over(tables: dict[str, Any], starts: tuple[int, ...]) -> Market:
+    """A market in periods from each start to the next."""
+    periods = [
+        {"period": str(a), "start": f"{a}-01-01", "years": float(b - a)}
+        for a, b in zip(starts, starts[1:], strict=False)
+    ]
+    return Market(mz.Case.from_tables(tables | {"periods": periods}, "means"))
+
+
+def by_plant(market: Market, amounts: np.ndarray) -> dict[tuple[str, int], float]:
+    start = market.axes.start[market.plants.period].astype(int).tolist()
+    return dict(zip(zip(market.plants.facility, start, strict=True), amounts, strict=True))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_is_built_year_by_year_gives_a_period_the_mean_of_its_years(seed: int) -> None:
+    """Any plan of yearly builds, with ramps, lives and mines that close: capacity and annuities of
+    a period are the means of those of its years, within the same limits.
+    """
+    rng = np.random.default_rng(seed)
+    tables, ends = world(rng), (2025, 2027, 2030, 2035, 2040)
+    fine, coarse = over(tables, tuple(range(2025, 2041))), over(tables, ends)
+    plan = rng.uniform(0.0, 1.0, fine.builds.size) * fine.builds.upper
+    named = zip(fine.builds.facility, fine.builds.begins, strict=True)
+    amount = dict(zip(named, plan, strict=True))
+    named = zip(coarse.builds.facility, coarse.builds.begins, strict=True)
+    quantity = np.array([amount.get(key, 0.0) for key in named])
+    assert (quantity <= coarse.builds.upper + 1e-12).all()
+    assert quantity.sum() == pytest.approx(plan.sum())
+    for name in ("capacity", "capital"):
+        of_year, of_period = (
+            by_plant(market, getattr(market.builds, name)(each, len(market.plants.facility)))
+            for market, each in ((fine, plan), (coarse, quantity))
+        )
+        assert max(of_period.values()) > 0
+        for (facility, start), value in of_period.items():
+            years = range(start, ends[ends.index(start) + 1])
+            mean = np.mean([of_year.get((facility, year), 0.0) for year in years])
+            assert value == pytest.approx(mean, abs=1e-12)
 
 
 def test_what_was_committed_before_the_first_year_is_as_old_as_it_would_be() -> None:

@@ -79,6 +79,19 @@ def test_what_a_project_added_closes_with_its_mine() -> None:
     assert outcome.ledger.residual < 1e-9
 
 
+def test_what_comes_after_a_mine_has_closed_is_not_built() -> None:
+    """0.1 a year to a mine whose last year is 2031: 0.1 in 2030, 0.2 in 2031, then nothing stands,
+    0.3 / 5 on the mean of 2030 to 2034.
+    """
+    slow = project(status="planned", earliest=2030, yearly=0.1, size=9.0)
+    tables = {"facilities": [old(None), site(2031)], "projects": [slow]}
+    coarse = market(((2030, 5), (2035, 5)), **tables)
+    assert coarse.built == pytest.approx([0.1, 0.1, 0, 0, 0, *[0] * 5], abs=1e-6)
+    assert prices(coarse) == pytest.approx([6 - 0.06, 6])
+    fine = market(tuple((year, 1) for year in range(2030, 2040)), **tables)
+    assert prices(fine) == pytest.approx([5.9, 5.8, *[6] * 8])
+
+
 def test_the_life_of_a_mine_is_counted_from_its_first_year() -> None:
     """A life of six years from 2026 on ends after 2031, two years into the period 2030."""
     by_life = market(COARSE, facilities=[site()], projects=[project(life=6.0)])

@@ -2,6 +2,8 @@
 
 import pytest
 
+from monazite.study.supports import supports
+
 from .plants import A10, F10, PLAIN, built, built_under, gain, paid
 
 GRANT = {"kind": "grant", "name": "grant", "projects": ["new"], "share": 0.25, **PLAIN}
@@ -66,3 +68,16 @@ def test_more_than_all_capital_is_not_given() -> None:
     """A sum above what the project states to cost, 180, is all of it."""
     outcome = built_under({**GRANT, "share": None, "amount": 500.0})
     assert outcome.price("m", "A", "2026") == pytest.approx(2, abs=1e-6)
+
+
+def test_a_grant_that_ends_inside_a_long_period_is_for_what_was_decided_by_then() -> None:
+    """0.1 a year from 2026 on, decided as it comes: what comes in 2026 and 2027 gets a quarter of
+    20 a kg/yr, paid for on 0.1, 0.2 and 0.2 in three years and on 0.2 later; 2028 gets none.
+    """
+    outcome = built_under({**GRANT, "end": 2027}, grid=[2026, 2029], yearly=0.1)
+    assert outcome.built == pytest.approx([0.1] * 6, abs=1e-6)
+    assert supports(outcome)["principal"].to_list() == pytest.approx([5 * 0.2])
+    rows = outcome.books().filter(account="treasury", item="grant")
+    amounts = [-rows.filter(period=period)["amount"].sum() for period in ("2026", "2029")]
+    assert amounts == pytest.approx([5 * F10 * 0.5 / 3, 5 * F10 * 0.2])
+    assert outcome.ledger.residual < 1e-9

@@ -166,6 +166,23 @@ def test_myopic_never_beats_perfect_foresight() -> None:
         assert found <= best + 1e-6
 
 
+def test_who_sees_far_enough_builds_year_by_year_inside_long_periods() -> None:
+    """0.1 a year from 2026 on: 0.1 in half of the first period, 0.2 to 0.4 in the years from 2027
+    on and 0.5 to 0.7 in those from 2030 on. Who sees no more than the period he is in begins too
+    late for the first year of the next, which takes a year to build.
+    """
+    project = {**PROJECT, "lead": 1.0, "capex": 20.0, "yearly": 0.1}
+    more = {"projects": [project]}
+    perfect = run({"grid": [2025, 2027, 2030]}, **more)
+    assert perfect.builds["begins"].to_list() == [2026, 2027, 2028, 2029, 2030, 2031, 2032]
+    assert prices(perfect) == pytest.approx([6 - 0.1 / 2, 6 - 0.3, 6 - 0.6])
+    seen = {"grid": [2025, 2027, 2030], "foresight": "myopic"}
+    assert prices(run({**seen, "window": 9}, **more)) == pytest.approx(prices(perfect), abs=1e-5)
+    short = run({**seen, "window": 2}, **more)
+    assert short.built == pytest.approx([0.1, 0, 0.1, 0.1, 0, 0.1, 0.1], abs=1e-5)
+    assert prices(short) == pytest.approx([6 - 0.1 / 2, 6 - 0.2, 6 - 0.4], abs=1e-5)
+
+
 def test_users_save_what_stays_dear() -> None:
     """Half of use at most, at 5 a year: with use doubled p = 8 falls to 5 by saving 2 of 10.
 

@@ -45,6 +45,12 @@ FEW_ARCS = 0.001  # part of all arcs
 NEAR = 0.01  # part of the price at its origin that an arc may lose at reference prices and begin in
 
 
+def few_builds(market: Market) -> bool:
+    """Whether a market's builds are few enough to begin with all of them."""
+    assert market.build is not None
+    return int(np.sum(values(market.standard.column_upper, market.build.build) > 0)) <= WHOLE
+
+
 class Aside:
     """What of a market is in its program and what stands aside; what joins stays in."""
 
@@ -110,9 +116,9 @@ class _Builds:
         self.upper = values(market.standard.column_upper, self.block)
         must = values(market.standard.column_lower, self.block) > 0
         if market.near is not None:
-            self.active = must | market.near.builds
-        elif self.builds.size <= WHOLE:
-            self.active = np.ones(self.builds.size, dtype=bool)
+            self.active = must | (market.near.builds & (self.upper > 0))
+        elif few_builds(market):
+            self.active = must | (self.upper > 0)
         else:
             self.active = must
         self.left = np.zeros(self.builds.size, dtype=int)  # how often each stepped aside
@@ -130,9 +136,11 @@ class _Builds:
         settles that. What is in, not built and not near paying steps aside again.
         """
         z, scale = values(z, self.block), np.abs(values(whole.cost, self.block))
-        aside = ~self.active & (self.upper > 0)
+        room = self.upper > 0
+        aside = ~self.active & room
         pays = aside & (z < -least * scale)
-        joins = pays & _peaks(np.where(pays, -z, 0.0), self.builds.project)
+        joins = pays.copy()
+        joins[room] &= _peaks(np.where(pays, -z, 0.0)[room], self.builds.project[room])
         if 0 < pays.sum() <= SETTLING:
             joins |= aside & (z < NEARLY * scale)
         if leave and self.builds.size > FEW:

@@ -112,7 +112,7 @@ def add_budgets(
     labels = {
         "rule": budgets.rule,
         "facility": builds.facility[budgets.build],
-        "period": periods[builds.period[budgets.build]],
+        "period": builds.named(axes)[budgets.build],
     }
     supported = program.add_columns("supported", labels, "kt/yr")
     within = program.add_rows("within", labels, "kt/yr", upper=0.0)

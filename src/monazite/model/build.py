@@ -1,12 +1,17 @@
 """What may be built, when, and at what cost a year? Capacity that comes on line over the years.
 
-A project adds up to `size` kt/yr to a facility, from the year it can be ready. A plant of period v
-comes on line in the year `begins`, the start of v or the first year in which it can be ready within
-v, and has in period t
+A project adds up to `size` kt/yr to a facility, from the year it can be ready, and no more than
+`yearly` kt/yr each year. A plant of period v comes on line in the year `begins`: the start of v or
+the first year in which it can be ready within v, and where a year lets in only a part of the
+project any later year of v as well, up to `yearly` in each. It has in period t
 
     age     = years from `begins` to each year of t
-    worked  = mean over the years of t of ramp[age] * (0 <= age < life)      share of its capacity
-    charged = mean over the years of t of (0 <= age < life)                  share of its annuity
+    stands  = 0 <= age < life, in the years in which its facility is open
+    worked  = mean over the years of t of ramp[age] * stands      share of its capacity
+    charged = mean over the years of t of stands                  share of its annuity
+
+So what is built year by year gives a long period the mean of what it gives its years, and a long
+period lets in no more than its years would.
 
 and is paid for by an annuity at the project's own cost of capital (Brealey, Myers and Allen,
 Principles of Corporate Finance, equivalent annual cost):
@@ -72,12 +77,13 @@ class Projects:
 
 @dataclass(frozen=True)
 class Builds:
-    """One element per project and period in which it may come on line.
+    """One element per project and period in which it may come on line, or year of the period where
+    its yearly limit is less than its size; by project, period and year.
 
     `begins` is the calendar year of its first output; `annuity` [USD/kg]; `lower` and `upper`
-    [kt/yr]. Terms say what a build gives to the capacity of
-    a plant: `worked` of a kt/yr, at `charged` of the annuity, `term_plant` being a facility in a
-    period.
+    [kt/yr]; `at_once` [kt/yr], on the first build of a period, is what all of it would let in.
+    Terms say what a build gives to the capacity of a plant: `worked` of a kt/yr, at `charged` of
+    the annuity, `term_plant` being a facility in a period.
     """
 
     projects: Projects
@@ -87,6 +93,7 @@ class Builds:
     annuity: Floats
     lower: Floats
     upper: Floats
+    at_once: Floats
     term_of: Ints
     term_plant: Ints
     worked: Floats
@@ -94,7 +101,7 @@ class Builds:
 
     @property
     def size(self) -> int:
-        """Number of projects times the periods in which each may come on line."""
+        """Number of projects times the periods or years in which each may come on line."""
         return len(self.project)
 
     @property
@@ -119,6 +126,19 @@ class Builds:
         return self.projects.capex[of] * (1.0 - self.projects.decline[of]) ** (
             self.begins - axes.start[0]
         )
+
+    @property
+    def first(self) -> np.ndarray:
+        """Whether each build is the first of its project in its period."""
+        return (np.diff(self.project, prepend=-1) != 0) | (np.diff(self.period, prepend=-1) != 0)
+
+    def named(self, axes: Axes) -> np.ndarray:
+        """What each build's period is called, with its first year where that is a later one than
+        the first in which the project may begin in the period.
+        """
+        names = np.array(axes.periods, dtype=object)[self.period]
+        years = [f"{name}+{begins:g}" for name, begins in zip(names, self.begins, strict=True)]
+        return np.where(self.first, names, np.array(years, dtype=object))
 
     def over_life(self, amount: Floats, weight: Floats) -> Floats:
         """Weighted sum over a plant's life of `amount` [USD/kg and year] by build.
@@ -181,10 +201,12 @@ def _ramps(case: Any) -> dict[str, Floats]:
 
 
 def read_builds(axes: Axes, projects: Projects, plants: Plants) -> Builds:
-    """Every project in every period from its first year on; what is committed comes in that year.
+    """Every project in every period from its first year on, and in each year of a period where a
+    year lets in only a part of it; what is committed comes in its first year.
 
     A first year inside a period of several years is the year in which its builds begin. What was
-    committed for a year before the first period is as old as it then would be.
+    committed for a year before the first period is as old as it then would be. What would never
+    stand, at a facility that closes first, cannot be built.
     """
     end = axes.start + axes.years
     allowed = end[None, :] > projects.earliest[:, None] + 1e-9
@@ -194,9 +216,14 @@ def read_builds(axes: Axes, projects: Projects, plants: Plants) -> Builds:
     ready, start, fixed = projects.earliest[project], axes.start[period], fixed[project]
     dated = fixed & (ready > -NEVER)
     begins = np.where(dated, ready, np.maximum(ready, start))
-    most = np.minimum(projects.size[project], projects.yearly[project] * (end[period] - begins))
-    upper = np.where(fixed, projects.size[project], most)
+    row, later = _year_by_year(projects, project, end[period] - begins, fixed)
+    project, period, fixed, begins = project[row], period[row], fixed[row], begins[row] + later
+    left, size = end[period] - begins, projects.size[project]
+    at_once = np.where(fixed, size, np.minimum(size, projects.yearly[project] * left))
+    room = np.where(_slow(projects, project, fixed), np.minimum(left, 1.0), left)
+    upper = np.where(fixed, size, np.minimum(size, projects.yearly[project] * room))
     of, plant, worked, charged = _terms(axes, projects, project, begins, period, plants)
+    upper = np.where(add_up(of, charged, len(project)) > 0, upper, 0.0)
     since = begins - axes.start[0] if len(begins) else begins
     return Builds(
         projects=projects,
@@ -206,6 +233,7 @@ def read_builds(axes: Axes, projects: Projects, plants: Plants) -> Builds:
         annuity=projects.annuity()[project] * (1.0 - projects.decline[project]) ** since,
         lower=np.where(fixed, upper, 0.0),
         upper=upper,
+        at_once=np.where(later > 0, 0.0, at_once),
         term_of=of,
         term_plant=plant,
         worked=worked,
@@ -213,10 +241,28 @@ def read_builds(axes: Axes, projects: Projects, plants: Plants) -> Builds:
     )
 
 
+def _slow(projects: Projects, project: Ints, fixed: np.ndarray) -> np.ndarray:
+    """Whether a year lets in only a part of a project."""
+    return ~fixed & (projects.yearly[project] < projects.size[project])
+
+
+def _year_by_year(
+    projects: Projects, project: Ints, room: Floats, fixed: np.ndarray
+) -> tuple[Ints, Ints]:
+    """Position of each build among projects in periods with `room` years, and how many years later
+    than the first it begins: one build a period, or one a year of it for what is slow.
+    """
+    many = np.where(_slow(projects, project, fixed), np.ceil(room - 1e-9), 1.0).astype(int)
+    row = np.repeat(np.arange(len(project)), many)
+    return row, np.arange(len(row)) - np.repeat(np.cumsum(many) - many, many)
+
+
 def _terms(
     axes: Axes, projects: Projects, project: Ints, begins: Floats, period: Ints, plants: Plants
 ) -> tuple[Ints, Ints, Floats, Floats]:
-    """What each build gives to each plant: builds by plants of its facility from then on."""
+    """What each build gives to each plant: builds by plants of its facility from then on, while the
+    facility is open.
+    """
     periods = len(axes.periods)
     plant = np.full((projects.count, periods), -1)
     rows = {name: k for k, name in enumerate(projects.facility.tolist())}
@@ -231,17 +277,33 @@ def _terms(
     ).reshape(-1, periods, 2)
     gives = (plant[project] >= 0) & (share[of_kind, :, 1] > 0)
     of, t = np.nonzero(gives & (np.arange(periods) >= period[:, None]))
-    worked, charged = share[of_kind[of], t].T
-    return of, plant[project[of], t], worked, charged
+    worked, charged = share[of_kind[of], t].T.copy()
+    at = plant[project[of], t]
+    known = list(kinds)
+    for k in np.flatnonzero(plants.standing[at] < 1.0).tolist():  # few facilities open or close
+        name, life, begun = known[of_kind[of[k]]]
+        open_in = (float(plants.opens[at[k]]), float(plants.closes[at[k]]))
+        worked[k], charged[k] = _shares(axes, projects, name, life, begun, int(t[k]), open_in)
+    return of, at, worked, charged
 
 
 def _shares(
-    axes: Axes, projects: Projects, name: str, life: float, begins: float, t: int
+    axes: Axes,
+    projects: Projects,
+    name: str,
+    life: float,
+    begins: float,
+    t: int,
+    open_in: tuple[float, float] = (-np.inf, np.inf),
 ) -> tuple[float, float]:
-    """Shares of its capacity and of its annuity in period t of a plant of this ramp and life."""
+    """Shares of its capacity and of its annuity in period t of a plant of this ramp and life, at a
+    facility open between two calendar dates.
+    """
     count = max(1, round(float(axes.years[t])))
+    year = axes.start[t] + np.arange(count) * axes.years[t] / count
     age = axes.start[t] - begins + np.arange(count) * axes.years[t] / count
     stands = (age > -1e-9) & (age < life - 1e-9)
+    stands &= (year > open_in[0] - 1e-9) & (year < open_in[1] - 1e-9)
     ramp = projects.ramps.get(str(name))
     if ramp is None:
         return float(stands.mean()), float(stands.mean())
@@ -259,11 +321,10 @@ def add_builds(
     """
     if builds.size == 0 or capacity is None:
         return None
-    period = np.array(axes.periods, dtype=object)[builds.period]
     weight = axes.weight[plants.period[builds.term_plant]]
     column = program.add_columns(
         "build",
-        {"facility": builds.facility, "period": period},
+        {"facility": builds.facility, "period": builds.named(axes)},
         "kt/yr",
         cost=builds.over_life(builds.annuity, weight),
         lower=builds.lower,

@@ -1,6 +1,6 @@
 """What do facilities make of what? Activities and their recipes."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,19 +9,16 @@ from monazite.model.axes import (
     Axes,
     Floats,
     Ints,
-    add_up,
     codes,
     numbers,
     over_periods,
     table,
     texts,
 )
-from monazite.model.build import Builds, Projects
+from monazite.model.build import Projects
 from monazite.model.segments import Segments, add_segments
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from monazite.kernel import Program
 
 RUNNING = ("operating", "ramping")
@@ -31,8 +28,9 @@ RUNNING = ("operating", "ramping")
 class Plants:
     """Facilities with capacity in a period: one element per facility and period.
 
-    `standing` is the share of the period within the facility's first and last year; `capacity` in
-    kt/yr of activity, after availability and that share.
+    `standing` is the share of the period from when the facility `opens` to when it `closes`
+    [calendar years], by its first and last year; `capacity` in kt/yr of activity, after
+    availability and that share.
     """
 
     facility: np.ndarray
@@ -43,6 +41,8 @@ class Plants:
     cost: Floats
     capacity: Floats
     standing: Floats
+    opens: Floats
+    closes: Floats
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,8 @@ def read_plants(case: Any, axes: Axes, projects: Projects) -> Plants:
     frame = over_periods(table(case, "facilities"), ["facility"], axes)
     period = frame["t"].to_numpy()
     capacity = numbers(frame, "capacity", 0.0) * numbers(frame, "availability", 1.0)
-    standing = years_standing(frame, axes)
+    opens, closes = numbers(frame, "first_year", -np.inf), numbers(frame, "last_year", np.inf) + 1.0
+    standing = years_standing(axes, period, opens, closes)
     capacity *= standing
     capacity[~np.isin(texts(frame, "status", "operating"), RUNNING)] = 0.0
     soon = dict(zip(projects.facility.tolist(), projects.earliest.tolist(), strict=True))
@@ -98,28 +99,15 @@ def read_plants(case: Any, axes: Axes, projects: Projects) -> Plants:
         cost=numbers(frame, "cost", 0.0)[keep],
         capacity=capacity[keep],
         standing=standing[keep],
+        opens=opens[keep],
+        closes=closes[keep],
     )
 
 
-def until_closed(builds: Builds, plants: Plants) -> Builds:
-    """Builds that work, and are paid for, while their facility stands: a project at a mine that
-    closes after two of a period's five years gives two fifths of what it has, and none is begun
-    where it would never stand. One that begins in the very period gives that part of its share.
-    """
-    part = plants.standing[builds.term_plant]
-    worked, charged = builds.worked * part, builds.charged * part
-    stands = add_up(builds.term_of, charged, builds.size) > 0
-    lower, upper = np.where(stands, builds.lower, 0.0), np.where(stands, builds.upper, 0.0)
-    return replace(builds, worked=worked, charged=charged, lower=lower, upper=upper)
-
-
-def years_standing(frame: "pl.DataFrame", axes: Axes) -> Floats:
-    """Share of each period within first and last year, both included; 1 where undated."""
-    period = frame["t"].to_numpy()
+def years_standing(axes: Axes, period: Ints, opens: Floats, closes: Floats) -> Floats:
+    """Share of each period between two calendar dates; 1 where undated."""
     begin, end = axes.start[period], axes.start[period] + axes.years[period]
-    first = numbers(frame, "first_year", -np.inf)
-    last = numbers(frame, "last_year", np.inf) + 1.0
-    inside = np.minimum(end, last) - np.maximum(begin, first)
+    inside = np.minimum(end, closes) - np.maximum(begin, opens)
     return np.where(np.isnan(begin), 1.0, np.clip(inside / (end - begin), 0.0, 1.0))
 
 

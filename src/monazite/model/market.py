@@ -20,7 +20,6 @@ from monazite.model.chain import (
     add_activities,
     read_activities,
     read_plants,
-    until_closed,
     way_labels,
 )
 from monazite.model.demand import add_pieces, read_curves, read_uses
@@ -111,8 +110,7 @@ class Market:
         self.axes: Axes = read_axes(case, discount)
         projects = read_projects(case, self.axes)
         self.plants = read_plants(case, self.axes, projects)
-        builds = read_builds(self.axes, projects, self.plants)
-        self.builds: Builds = until_closed(builds, self.plants)
+        self.builds: Builds = read_builds(self.axes, projects, self.plants)
         self.budgets: Budgets = read_budgets(case, self.axes, self.builds)
         self.marks = read_marks(case, self.axes)
         price = known_prices(case, self.axes)[self.marks.of]
@@ -229,6 +227,15 @@ class Market:
             one = self.builds.over_life(np.ones(self.builds.size), weight)
             return one[self.budgets.build] * amount
         return self.axes.weight[self.period(family)] * amount
+
+    def at_once(self) -> Market:
+        """The market in which all that may come over a period may stand from its first year."""
+        if self.build is None:
+            return self
+        lower = values(self.standard.column_lower, self.build.build)
+        upper = values(self.standard.column_upper, self.build.build)
+        most = np.where(upper > lower, np.maximum(lower, self.builds.at_once), upper)
+        return self.patched({"build": {"upper": (None, most)}})
 
     def cap(self, block: str, position: Ints, upper: Any) -> Market:
         """The market in which the given rows or columns have the given upper bounds."""

@@ -121,7 +121,8 @@ def _built(market: Market, known: Sketch, period: Ints) -> np.ndarray:
     if known.market.build is None or new.size == 0:
         return np.zeros(new.size, dtype=bool)
     x, z, cost = (values(of, known.market.build.build) for of in (known.x, known.z, known.cost))
-    mattered = (x > SOME) | (z < LOSES * np.abs(cost))
+    room = values(known.market.standard.column_upper, known.market.build.build) > 0
+    mattered = (x > SOME) | (room & (z < LOSES * np.abs(cost)))
     named = zip(_names(old), old.period.tolist(), strict=True)
     done = {pair for pair, one in zip(named, mattered.tolist(), strict=True) if one}
     wanted = zip(_names(new), period[new.period].tolist(), strict=True)

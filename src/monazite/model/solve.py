@@ -14,6 +14,7 @@ from monazite.kernel import Patch, Solution, solve
 from monazite.kernel.certify import reduced_cost
 from monazite.kernel.fixpoint import solve_fixpoint
 from monazite.messages import say
+from monazite.model.aside import few_builds
 from monazite.model.axes import Floats
 from monazite.model.market import Market
 from monazite.model.near import Sketch
@@ -70,6 +71,18 @@ def sketch(market: Market) -> Sketch | None:
     return Sketch(inner.market, x, reduced_cost(whole, x, y), whole.cost, prices)
 
 
+def _near_at_once(market: Market) -> Market:
+    """The market whose search begins, where nothing is known of its answer and its builds are too
+    many to begin with all, near a sketch in which all that comes in a period comes at once.
+    """
+    if market.build is None or market.near is not None or few_builds(market):
+        return market
+    if market.builds.first.all():
+        return market
+    known = sketch(market.at_once())
+    return market if known is None else market.expecting(known)
+
+
 def clear(market: Market, *, tolerance: float = 1e-6) -> Cleared:
     """The prices and quantities at which the market clears.
 
@@ -82,7 +95,7 @@ def clear(market: Market, *, tolerance: float = 1e-6) -> Cleared:
     if pieces.fixed.any():
         unserved, unpriced = shortage(market)
         market = _serving(market, unserved)
-    inner = Search(close_dead_ends(market))
+    inner = Search(_near_at_once(close_dead_ends(market)))
     prices, iterations = _settle(inner, tolerance)
     solution, prices = unique(inner.market, inner.solution, prices, tolerance)
     found = solution.value(market.balance) / market.axes.weight[market.nodes.period]

@@ -532,13 +532,23 @@ def last_case(case: Case, years: Years) -> Case:
 
 
 def begun(by_year: Callable[[Years], Case], years: Years, assemble: Assemble) -> Market:
-    """The market over years, its search begun near a sketch of fewer years, and so on down."""
+    """The market over years, its search begun near a sketch of fewer years, and so on down; in
+    sketches all that comes in a period comes at once.
+    """
+    return _near_fewer(assemble(by_year(years)), by_year, years, assemble)
+
+
+def _near_fewer(
+    market: Market, by_year: Callable[[Years], Case], years: Years, assemble: Assemble
+) -> Market:
+    """A market over years whose search begins near a sketch of fewer, where there are many."""
     from monazite.model.solve import sketch
 
-    market, fewer = assemble(by_year(years)), years.fewer()
+    fewer = years.fewer()
     if fewer is None or market.build is None:
         return market
-    known = sketch(begun(by_year, fewer, assemble))
+    rough = assemble(by_year(fewer)).at_once()
+    known = sketch(_near_fewer(rough, by_year, fewer, assemble))
     return market if known is None else market.expecting(known)
 
 
@@ -578,7 +588,7 @@ def _myopic(
 
     names, starts = years.names, years.starts
     lead = _leads(case)
-    decided: dict[tuple[str, str], float] = {}
+    decided: dict[tuple[str, float], float] = {}
     before: Outcome | None = None
     for k in range(len(names)):
         seen = int(np.searchsorted(starts, starts[k] + years.window))
@@ -593,11 +603,11 @@ def _myopic(
         before = _at_scale(market, solve, np.inf if ends else starts[k + 1])
         if ends:
             break
-        built = before.builds.select("facility", "period", "built").rows()
+        built = before.builds.select("facility", "begins", "built").rows()
         decided = {
-            (facility, period): amount
-            for facility, period, amount in built
-            if int(period) < starts[k + 1] + lead.get(facility, 0.0)
+            (facility, begins): amount
+            for facility, begins, amount in built
+            if begins < starts[k + 1] + lead.get(facility, 0.0)
         }
     assert before is not None
     return before
@@ -608,15 +618,14 @@ def _leads(case: Case) -> dict[str, float]:
     return {facility: lead or 0.0 for facility, lead in rows}
 
 
-def _with_builds(market: Market, decided: Mapping[tuple[str, str], float], now: float) -> Market:
+def _with_builds(market: Market, decided: Mapping[tuple[str, float], float], now: float) -> Market:
     """The market in which of what comes too soon to be begun now only what was decided is built."""
     builds = market.builds
-    periods = np.array(market.axes.periods, dtype=object)[builds.period]
     soon = builds.begins < now + builds.projects.lead[builds.project]
     at = np.flatnonzero(soon & (builds.lower == 0))
     if market.build is None or not len(at):
         return market
-    pairs = zip(builds.facility[at], periods[at], strict=True)
+    pairs = zip(builds.facility[at], builds.begins[at].tolist(), strict=True)
     amount = np.array([max(decided.get(pair, 0.0), 0.0) for pair in pairs])
     return market.patched({"build": {"lower": (at, amount), "upper": (at, amount)}})
 
