@@ -158,6 +158,26 @@ def test_a_folder_that_may_not_be_written_is_told(
     )
 
 
+def test_nothing_is_written_where_something_else_stands(told: Told, tmp_path: Path) -> None:
+    case = tmp_path / "case"
+    case.mkdir()
+    for name, text in (
+        ("curves", "country,material,intercept,slope\nA,ore,4,1\n"),
+        ("demand", "country,material,intercept,slope\nA,ore,20,1\n"),
+    ):
+        (case / f"{name}.csv").write_text(text, encoding="utf-8")
+    out = tmp_path / "out"
+    (out / "report.html").mkdir(parents=True)
+    (out / "tables").write_text("mine", encoding="utf-8")
+    assert told("run", "--case", case, "--out", out).split("\n") == [
+        f"{out / name}: something else of this name stands where monazite writes; nothing was"
+        " written; move it away, or choose another folder"
+        for name in ("report.html", "tables")
+    ]
+    assert sorted(path.name for path in out.iterdir()) == ["report.html", "tables"]
+    assert (out / "tables").read_text(encoding="utf-8") == "mine"
+
+
 # --- no complaint of typer's own ------------------------------------------------------------------
 
 

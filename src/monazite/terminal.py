@@ -6,7 +6,7 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from rich.console import Console
 from rich.table import Table
 
+from monazite.errors import InputError, fault
 from monazite.messages import say
 
 if TYPE_CHECKING:
@@ -77,12 +78,23 @@ def staged(folder: Path) -> Iterator[Path]:
     scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         yield scratch
-        for file in sorted(path for path in scratch.rglob("*") if path.is_file()):
-            target = folder / file.relative_to(scratch)
+        files = sorted(path for path in scratch.rglob("*") if path.is_file())
+        moves = {file: folder / file.relative_to(scratch) for file in files}
+        _free(moves.values(), folder)
+        for file, target in moves.items():
             target.parent.mkdir(parents=True, exist_ok=True)
             file.replace(target)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _free(targets: Iterable[Path], folder: Path) -> None:
+    """Refuse, before any file is moved, folders where files go and files where folders go."""
+    files = list(targets)
+    parts = {one for file in files for one in file.parents if folder in (one, *one.parents)}
+    taken = [one for one in files if one.is_dir()] + [one for one in parts if one.is_file()]
+    if taken:
+        raise InputError([fault("out_taken", str(one)) for one in sorted(taken)])
 
 
 @contextmanager

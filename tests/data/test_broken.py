@@ -50,3 +50,12 @@ def test_unknown_sector_of_a_path_names_those_of_demand():
         "demand_paths.csv:3:sector: no row of demand is of the sector shipping, so nothing would"
         " grow along this path; use one of: magnets"
     ]
+
+
+def test_a_folder_called_like_a_table_is_told(tmp_path: Path):
+    (tmp_path / "arcs.csv").mkdir()
+    (tmp_path / "countries.csv").write_text("country\nA\n", encoding="utf-8")
+    assert str(validate(tmp_path)[0]) == (
+        "arcs.csv: this is a folder where the table arcs is looked for;"
+        " move the table out of it, or rename the folder"
+    )

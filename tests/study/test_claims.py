@@ -518,6 +518,8 @@ def test_answers_to_something_else_are_refused(tmp_path: Path) -> None:
     other = mz.builtin("rare_earths", {"activities": base.select("facility", "mode", high=99.0)})
     with pytest.raises(InputError, match=rf"put to the tables rare_earths .*{other.digest[:8]}"):
         kept(folder, other)
+    with pytest.raises(InputError, match=r"of another case, gallium .*; leave --claims out"):
+        kept(folder, mz.builtin("gallium"))
     for changed in (
         {**row, "test": {**SHARE, "places": ["USA"]}},
         {**row, "id": "w"},

@@ -56,6 +56,9 @@ def read_folder(path: str | Path, label: str = "") -> tuple[list[Raw], list[Faul
     if not files:
         return [], [fault("no_tables", str(path))]
     raws, faults, seen = [], [], dict[str, str]()
+    for one in sorted(folder.iterdir()):
+        if one.is_dir() and one.suffix.lower() in SUFFIXES and one.stem in tables():
+            faults.append(fault("table_is_folder", label + one.name, value=one.stem))
     for file in files:
         name = label + file.name
         if file.stem not in tables():

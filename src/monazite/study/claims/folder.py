@@ -152,8 +152,9 @@ def kept(folder: str | Path, case: Case | None = None) -> Kept:
     record = _read(file)
     of, digest = record["case"]["name"], record["case"]["digest"]
     if case is not None and case.digest != digest:
+        key = "claims_case" if case.name == of else "claims_world"
         raise InputError([
-            fault("claims_case", str(file), value=f"{of} {digest[:8]}", folder=str(folder),
+            fault(key, str(file), value=f"{of} {digest[:8]}", folder=str(folder),
                   case=f"{case.name} {case.digest[:8]}")
         ])  # fmt: skip
     table = SHIPPED if record["table"] is None else Path(folder) / TABLE
