@@ -158,6 +158,18 @@ def test_a_folder_that_may_not_be_written_is_told(
     )
 
 
+def test_a_file_that_may_not_be_read_is_told_with_the_rest(
+    told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *asked: False)  # nothing is denied to root
+    (tmp_path / "c.yaml").write_text("", encoding="utf-8")
+    assert told("claims", "--table", tmp_path / "c.yaml", "--workers", "0").split("\n") == [
+        f"{tmp_path / 'c.yaml'}: monazite may not read or write it;"
+        " change its permissions, or choose another place",
+        "--workers: 0 is out of range; keep to 1 ≤ N",
+    ]
+
+
 def test_nothing_is_written_where_something_else_stands(told: Told, tmp_path: Path) -> None:
     case = tmp_path / "case"
     case.mkdir()

@@ -10,6 +10,7 @@ import pytest
 import monazite as mz
 from monazite.cli import main
 from monazite.errors import InputError
+from monazite.messages import speaking
 
 Told = Callable[..., list[str]]
 
@@ -153,6 +154,7 @@ def test_no_factor_is_infinite() -> None:
         (("goal", "--by", "2090", "--stage", "s", "--members", "X"), "by members stage"),
         (("goal", "--share", "11", "--stage", "s"), "share stage"),
         (("regret", "--years", "x", "--demand", "slwo"), "years demand"),
+        (("claims", "--only", "A-08,foo", "--years", "x"), "only years"),
         (("regret", "--years", "2020,2030", "--demand", "slwo"), "demand years"),
     ],
 )
@@ -200,3 +202,45 @@ def test_values_that_yaml_cannot_read_are_told(text: str, line: str) -> None:
     with pytest.raises(InputError) as caught:
         mz.Scenario.from_text(text, "s.yaml")
     assert str(caught.value).startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("instruments: [{kind: club, members: 2.5, duties: [{rate: 0.1}]}]\n",
+         ["s.yaml:1:28：instruments.0.members 不合要求：不是列表；每一项以短横线开头；请更正数值"]),
+        ("instruments: [{kind: club, members: [USA], without: [[1]]}]\n",
+         ["s.yaml:1:54：instruments.0.without.0 不合要求：[1] 不是文本；YAML 中 NO 等名称须加引号；"
+          "请更正数值"]),
+        ("instruments: [7]\n",
+         ["s.yaml:1:15：instruments.0 不合要求：此处应为字段，而非数值 7；"
+          "请每行写一个字段及其名称，例如 first: 2024；请更正数值"]),
+        ("months: {first: abc, last: 2025-13}\n",
+         ["s.yaml:1:10：months.first 不合要求：abc 不是月份；请写成年-月，例如 2025-03；请更正数值",
+          "s.yaml:1:22：months.last 不合要求：2025-13 不是月份；请写成年-月，例如 2025-03；"
+          "请更正数值"]),
+    ],
+)  # fmt: skip
+def test_fields_of_the_wrong_kind_are_told_in_chinese(text: str, lines: list[str]) -> None:
+    with speaking("zh"), pytest.raises(InputError) as caught:
+        mz.Scenario.from_text(text, "s.yaml")
+    assert [line for line in str(caught.value).split("\n") if line[0] != " "] == lines
+
+
+def test_a_table_of_claims_has_voices_and_claims_and_nothing_else(
+    told: Told, tmp_path: Path
+) -> None:
+    file = tmp_path / "c.yaml"
+    file.write_text("voices: {}\nclaim: []\n", encoding="utf-8")
+    assert told("claims", "--table", file) == [
+        "c.yaml:1:1: a table of claims holds fields, each with a name;"
+        " begin with voices: and claims:",
+        "c.yaml:2:1: there is no field claim here (claim); take it out or correct its name",
+    ]
+
+
+def test_a_case_without_sources_that_is_none_is_told(told: Told) -> None:
+    assert told("reconcile", "--case", "rare_earth") == [
+        "rare_earth: no case of this name comes with monazite; did you mean rare_earths?"
+        " There are: gallium, rare_earths"
+    ]

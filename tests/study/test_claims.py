@@ -632,7 +632,7 @@ def test_years_and_scenarios_that_do_not_fit_are_told_before_anything_is_solved(
     file.write_text(TABLE, encoding="utf-8")
     with pytest.raises(InputError) as told:
         judge(file, years="2024,2026", quick=True)
-    year, scenario = told.value.faults
+    scenario, year = told.value.faults
     assert (year.line, scenario.line) == (4, 4)
     assert "Z-1 looks at 2032, and the periods go from 2024 to 2027" in str(year)
     assert "Z-1 asks scenario nosuch" in str(scenario)

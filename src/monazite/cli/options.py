@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monazite.cli.usage import language_asked, number
+from monazite.cli.usage import Refused, language_asked, number
 from monazite.errors import fault
 from monazite.messages import language, say, speaking
 
@@ -25,7 +25,7 @@ def _speak(context: typer.Context, value: str) -> str:
     try:
         context.with_resource(speaking(value))
     except ValueError as error:
-        raise typer.BadParameter(str(fault("usage_language", "--lang", value=value))) from error
+        raise Refused(str(fault("usage_language", "--lang", value=value))) from error
     return language(value)
 
 
@@ -39,16 +39,16 @@ def _to_folder(out: Path | None) -> Path | None:
     if out is not None:
         stands = next(one for one in (out, *out.parents) if one.exists())
         if not stands.is_dir():
-            raise typer.BadParameter(say("cli.fault.not_a_folder", path=stands))
+            raise Refused(say("cli.fault.not_a_folder", path=stands))
         if not os.access(stands, os.W_OK):
-            raise typer.BadParameter(str(fault("file_denied", str(stands))))
+            raise Refused(str(fault("file_denied", str(stands))))
     return out
 
 
-def _to_file(out: Path | None) -> Path | None:
+def to_file(out: Path | None) -> Path | None:
     """Refuse a place at which no file can be written, before anything is solved."""
     if out is not None and out.is_dir():
-        raise typer.BadParameter(say("cli.fault.a_folder", path=out))
+        raise Refused(say("cli.fault.a_folder", path=out))
     if out is not None:
         _to_folder(out.parent)
     return out
@@ -64,7 +64,7 @@ def into_folder(help: str) -> Any:
 def into_file(help: str, metavar: str) -> Any:
     """The option --out of a command that writes a file."""
     return typer.Option(
-        "--out", help=helped(help), metavar=metavar, show_default=False, callback=_to_file
+        "--out", help=helped(help), metavar=metavar, show_default=False, callback=to_file
     )
 
 

@@ -24,6 +24,7 @@ from monazite.cli.options import (
     helped,
     parted,
     ready,
+    to_file,
 )
 from monazite.messages import say
 
@@ -158,7 +159,9 @@ def cost(
 @app.command(help=helped("export"))
 def export(
     scenario: Scenario,
-    file: Annotated[Path, typer.Argument(help=helped("file"), metavar="FILE.mps|FILE.lp")],
+    file: Annotated[
+        Path, typer.Argument(help=helped("file"), metavar="FILE.mps|FILE.lp", callback=to_file)
+    ],
     case: CaseName = None,
     overlay: Overlay = None,
     lang: Lang = "en",

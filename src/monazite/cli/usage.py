@@ -28,6 +28,10 @@ OF_SYSTEM = {
 }
 
 
+class Refused(typer.BadParameter):
+    """A value that we refuse ourselves, in words that need nothing put before them."""
+
+
 def language_asked(words: Sequence[str] = ()) -> str:
     """The language of --lang, else of the environment; English where that is none we speak."""
     asked = [os.environ.get("MONAZITE_LANG", "")]
@@ -55,7 +59,7 @@ def number(flag: str, kind: type = float, low: float = -inf, high: float = inf) 
             told = fault("out_of_range", flag, value=text, range=shown)
         else:
             told = fault("not_whole" if kind is int else "usage_number", flag, value=text)
-        raise typer.BadParameter(str(told))
+        raise Refused(str(told))
 
     return {"parser": read, "metavar": shown}
 
@@ -97,8 +101,11 @@ def _of_command(context: Any, words: list[str]) -> Iterator[str]:
         try:
             one.handle_parse_result(context, given, rest)
         except UsageError as error:
-            if type(error).__name__ != "MissingParameter":
+            if isinstance(error, Refused):
                 yield str(error.message)
+            elif type(error).__name__ != "MissingParameter":
+                # numbers are read by us; of other values typer only asks that files can be read
+                yield str(fault("file_denied", str(given.get(one.name, _name(one)))))
             elif not strange:  # what stood after an unknown option may have been meant for this
                 yield str(fault("usage_missing", _name(one), command=context.command_path))
     if rest and not strange:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monazite.data.case import builtin_folder
+from monazite.data.case import builtin, builtin_folder
 from monazite.errors import Fault, InputError, fault
 
 if TYPE_CHECKING:
@@ -137,6 +137,8 @@ def read_source(case: str | Path) -> dict[str, pl.DataFrame]:
     Numbers are floats, everything else text; ``quotas.binding`` is true or false. Raises
     `InputError` with every fault found.
     """
+    if not builtin_folder(case).is_dir():
+        builtin(str(case))  # which says so, with the names there are
     folder = builtin_folder(case) / "source"
     found: dict[str, pl.DataFrame] = {}
     faults: list[Fault] = []

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from monazite.model.outcome import Outcome
     from monazite.policy.base import Tables
 
+PARTS = ("duties", "floors", "content")
 SHARED = ("status", "start", "end", "source")
 
 
@@ -79,6 +80,9 @@ class Club(AbstractInstrument):
         """The parts of a club have its members, partners and dates."""
         if not isinstance(fields, dict) or not fields.get("members"):
             return fields
+        if not (_names(fields["members"]) and _names(fields.get("without") or ())):
+            # that is what is wrong: parts without members would be told beside it
+            return {key: one for key, one in fields.items() if key not in PARTS}
         found = dict(fields)
         for part, members in (("duties", "importers"), ("floors", "members")):
             given = found.get(part) or ()
@@ -159,6 +163,10 @@ class Club(AbstractInstrument):
         inside = known(self.inside, countries(tables))
         both = pl.col("origin").is_in(inside) & pl.col("destination").is_in(inside)
         return both & among("material", self.materials, materials(tables))
+
+
+def _names(given: Any) -> bool:
+    return isinstance(given, list | tuple) and all(isinstance(one, str) for one in given)
 
 
 def _name(fields: Mapping[str, Any]) -> str:

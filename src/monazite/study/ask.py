@@ -357,6 +357,7 @@ def export(
     if target.suffix.lower() not in ENDINGS:
         raise InputError([fault("export_ending", target.name, value=target.suffix or target.name)])
     outcome = run(scenario, case=case, overlay=overlay)
+    target.parent.mkdir(parents=True, exist_ok=True)
     write = getattr(kernel, ENDINGS[target.suffix.lower()])
     write(outcome.cleared.solution.standard, target)
     return target

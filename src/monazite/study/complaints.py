@@ -29,6 +29,8 @@ NAMES = {
     **{"material": "materials", "materials": "materials"},
     **{"facilities": "facilities", "projects": "facilities"},
 }
+GIVEN = 60  # letters
+SAME = {"dict_type": "model_type", "model_attributes_type": "model_type"}
 BUDGET = "no_budget"
 UNKNOWN = ("instrument_name", "instrument_name_near")
 
@@ -81,15 +83,21 @@ def _fault(
 
 def _told(one: Any) -> str:
     """What is wrong with a value, in the current language where the catalogue has words for it."""
-    key = f"policy.fault.{one['type']}"
+    key = f"policy.fault.{SAME.get(one['type'], one['type'])}"
     if one["type"] == "tuple_type" and not isinstance(one.get("input"), str):
         key = "policy.fault.no_list"
     if key not in catalogue():
-        return str(one["msg"])
+        return say("policy.fault.other", given=_short(one.get("input")), told=one["msg"])
     shown = {k: f"{v:g}" if isinstance(v, float) else v for k, v in (one.get("ctx") or {}).items()}
     if "expected" in shown:
         shown["expected"] = str(shown["expected"]).replace(" or ", ", ")
-    return say(key, **shown, given=one.get("input"))
+    return say(key, **shown, given=_short(one.get("input")))
+
+
+def _short(given: Any) -> str:
+    """What was given, as far as it fits into a sentence."""
+    told = str(given)
+    return told if len(told) <= GIVEN else f"{told[:GIVEN]} ..."
 
 
 def _fields_at(loc: Sequence[Any]) -> list[str]:

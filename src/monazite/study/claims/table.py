@@ -120,14 +120,20 @@ def read_claims(path: str | Path | None = None) -> tuple[Claim, ...]:
 def claims_in(found: Mapping[str, Any], places: Places | None = None) -> tuple[Claim, ...]:
     """The claims of a mapping with voices and claims. Raises InputError with every fault."""
     places = places or Places("claims")
-    faults: list[Fault] = []
+    faults: list[Fault] = [
+        fault_at(places, "scenario_unknown", (name,), name=name)
+        for name in found
+        if name not in ("voices", "claims")
+    ]
     voices: dict[str, Words] = {}
-    for name, words in (found.get("voices") or {}).items():
+    if not (isinstance(found.get("voices"), Mapping) and isinstance(found.get("claims"), list)):
+        raise InputError([*faults, fault_at(places, "claims_shape", ())])
+    for name, words in found["voices"].items():
         read = _checked(Words, words, places, ("voices", name), faults)
         if read is not None:
             voices[name] = read
     claims: list[Claim] = []
-    for k, row in enumerate(found.get("claims") or ()):
+    for k, row in enumerate(found["claims"]):
         claim = _claim(row, places, ("claims", k), voices, faults)
         if claim is not None:
             claims.append(claim)

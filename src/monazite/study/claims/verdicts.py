@@ -18,9 +18,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from monazite.data.names import suggest
 from monazite.errors import CertificateError, Fault, InfeasibleError, InputError, fault
 from monazite.places import fault_at
+from monazite.study.beforehand import Together, unknown
 from monazite.study.claims.base import AbstractTest, Answer
 from monazite.study.claims.table import Claim, Range, read_claims
 from monazite.study.claims.world import CENTRAL, POINTS, YEARS, Point, World, case_at
@@ -80,12 +80,18 @@ def judge(
     `told(done, of)` still hears of every scenario solved. Raises InputError for unknown names and
     what `run` raises.
     """
-    over = Years.parsed(years)
+    faults, wanted = Together(), list[Claim]()
     folder = Path(claims).parent if isinstance(claims, (str, Path)) else Path(__file__).parent
-    given = read_claims(claims) if claims is None or isinstance(claims, (str, Path)) else claims
-    wanted = _only(given, only)
-    if strange := [one for claim in wanted for one in _strange(claim, over, folder / "scenarios")]:
-        raise InputError(strange)
+    with faults.also():
+        given = read_claims(claims) if claims is None or isinstance(claims, (str, Path)) else claims
+        wanted = _only(given, only)
+    with faults.also():
+        over = Years.parsed(years)
+        for claim in wanted:
+            faults.faults += _strange(claim, over, folder / "scenarios")
+    with faults.also():
+        case_at(CENTRAL, overlay)
+    faults.tell()
     tests = {claim.id: claim.test for claim in wanted if claim.test is not None}
     points = (CENTRAL,) if quick else POINTS
     jobs = [
@@ -199,13 +205,7 @@ def moved(test: AbstractTest, point: Point) -> bool:
 
 
 def _only(claims: Sequence[Claim], only: Sequence[str]) -> list[Claim]:
-    known = [claim.id for claim in claims]
-    faults = [
-        suggest("claims_name", name, known, "--only", value=name, names=", ".join(known))
-        for name in only
-        if name not in known
-    ]
-    if faults:
+    if faults := unknown("claims_name", "--only", only, [claim.id for claim in claims]):
         raise InputError(faults)
     return [claim for claim in claims if not only or claim.id in only]
 
