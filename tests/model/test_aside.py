@@ -131,6 +131,110 @@ def test_plants_that_nobody_built_are_worth_what_they_would_earn_and_no_more(
     assert held.join(solution.standard, solution.x, found) == 0
 
 
+def in_full(seed: int, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Any, np.ndarray]:
+    """An answer, what stands aside of it, and its builds as far as they may go."""
+    from monazite.model.market import Market
+    from monazite.model.outcome import outcome_of
+
+    monkeypatch.setattr(aside, "FEW", 10_000)
+    market = Market(random_case(seed), discount=0.04)
+    solution = outcome_of(market).cleared.solution
+    held = aside.Aside(market)
+    assert held.builds is not None
+    return solution, held, solution.value("build") > held.builds.upper - 1e-9
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 4, 5, 6, 7, 8])
+def test_builds_in_full_leave_the_program(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where what pays is fixed at its bound, the rest of the program has the same answer."""
+    from monazite.model import search
+
+    monkeypatch.setattr(search, "FEW_JOIN", -1)  # all programs are rough, in which builds leave
+    fixed = []
+    real = aside._Builds.changes
+
+    def watched(self: Any) -> Any:
+        found = real(self)
+        at, bound = found["build"]["lower"]
+        assert bound == pytest.approx(self.upper[at]) and not self.must[at].any()
+        fixed.append(len(at))
+        return found
+
+    monkeypatch.setattr(aside._Builds, "changes", watched)
+    part = answer(seed, 0, monkeypatch)
+    assert fixed[0] == 0 and max(fixed) > 0
+    assert part.certificate.ok
+    assert part.objective == pytest.approx(answer(seed, 10_000, monkeypatch).objective, rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_pipeline_built_in_full_earns_what_the_worst_of_it_can_pay(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    solution, held, full = in_full(seed, monkeypatch)
+    builds, whole = held.builds, solution.standard
+    builds.full = full & ~builds.must
+    done = builds._done()
+    assert done.any()
+    y = solution.y.copy()
+    y[builds.rows()] = -1000.0  # what the program told of it counts for nothing
+    y = held.duals(whole, solution.x, y)
+    z = (whole.cost - whole.A.T @ y)[builds.block.slice]
+    for row in np.flatnonzero(done):
+        mine = builds.full & (builds.line == row)
+        assert np.max(z[mine]) == pytest.approx(0.0, abs=1e-9)
+        assert np.sum(builds.upper[mine]) == pytest.approx(builds.most[row])
+        assert y[builds.row.start + row] < 0.0
+    builds.active = solution.value("build") > 1e-6
+    assert held.join(whole, solution.x, y) == 0 and builds.full.any()
+
+
+def test_what_does_not_pay_in_full_is_free_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plants worth nothing: no build pays. Another year that pays more frees its pipeline."""
+    solution, held, full = in_full(0, monkeypatch)
+    builds, whole = held.builds, solution.standard
+    builds.full, builds.active = full & ~builds.must, full.copy()
+    done, count = builds._done(), int(builds.full.sum())
+    y = solution.y.copy()
+    y[held.market.capacity.slice] = 0.0
+    assert held.join(whole, solution.x, y) == count and not builds.full.any()
+
+    builds.full, builds.active = full & ~builds.must, full.copy()
+    y = held.duals(whole, solution.x, solution.y)
+    row = int(np.flatnonzero(done)[0])
+    other = np.flatnonzero((builds.line == row) & ~full)[0]
+    z = np.zeros_like(solution.x)
+    z[builds.block.slice] = np.where(full, 0.0, 1000.0)
+    z[builds.block.start + other] = -1.0
+    held.elements.clear()
+    monkeypatch.setattr(aside, "reduced_cost", lambda *_: z)
+    assert held.join(whole, solution.x, y) == 1 + int((full & (builds.line == row)).sum())
+    assert builds.active[other] and not builds.full[builds.line == row].any()
+    assert builds.full.sum() == count - (full & (builds.line == row)).sum()
+
+
+def test_slack_that_carries_a_few_grams_is_stiffened() -> None:
+    """A hundred grams a year cost 1,300 USD/kg and are wanted at any price. Slack refers to 1,000
+    at first: it would give up a dollar a program.
+    """
+    from monazite.model.market import Market
+    from monazite.model.search import TIGHT, Search
+
+    tables = {
+        "curves": [{"country": "A", "material": "ore", "intercept": 1300.0, "slope": 1.0}],
+        "demand": [{"country": "A", "material": "ore", "price": 1000.0, "quantity": 1e-7,
+                    "form": "fixed"}],
+    }  # fmt: skip
+    search = Search(Market(mz.Case.from_tables(tables, "grams")))
+    search.reference = search.prices = np.array([1000.0])
+    programs = 0
+    while not programs or not search.balanced():
+        search.reference, programs = search.prices, programs + 1
+        search.step(search.prices, TIGHT)
+    assert search.prices == pytest.approx([1300.0], rel=1e-6)
+    assert programs <= 6
+
+
 def test_a_sketch_is_near_the_answer() -> None:
     """Its program is not proved, and prices and builds are right to a thousandth."""
     from monazite.model.market import Market

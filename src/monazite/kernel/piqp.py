@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, ClassVar
 
 import numpy as np
@@ -38,11 +39,9 @@ _NEAR = 1e-2  # worst residual after a first round from another point, beyond wh
 _WOBBLE = 1e-3  # rounds may get worse by while they are better than this
 _WARM_ROUNDS = 8
 _LARGE = 20_000  # columns
-_STEADY = 1e-4  # curvature of the steps of polishing where free ones go astray,
+_STEADY = 1e-4  # curvature of the steps of polishing large programs, where free ones go astray,
 _STEADY_ROUNDS = 30  # so many of them, a twentieth of a second each,
-_STEADY_ENOUGH = 1e-10  # this aimed at,
-_HARDLY = 1e-8  # and duals moving no more than this part of what they are
-_ASTRAY = 1e-7  # worst residual after a round of free ones
+_HARDLY = 1e-7  # until duals move by no more than this part of what they are
 _ROUNDING = 1e-13  # as good as double precision gets, and what polishing aims at
 _FINEST = 1e-12  # below it large programs turn to noise and never stop
 _ENOUGH = 1e-9  # a thousandth of what is accepted; other settings seldom do better
@@ -100,19 +99,18 @@ def _polished(standard: Standard, attempt: Attempt) -> tuple[float, Attempt]:
 
     A wrong guess breaks a bound or turns a dual round, so the next guess differs: rounds of this
     are a primal-dual active-set method (Hintermueller, Ito and Kunisch 2002) from a good start.
-    Where the first round already goes astray, steady ones are taken instead.
     """
     if attempt.x is None or attempt.y is None or attempt.status in _HOPELESS:
         return _worst(standard, attempt), attempt
     start = attempt.x, attempt.y
     best = _worst(standard, attempt), start
-    for k, (worst, point) in enumerate(_rounds(standard, start)):
-        best = min(best, (worst, point), key=_first)
-        astray = worst > _ASTRAY and _large(standard)
-        if worst <= _ROUNDING or astray or k + 1 == _POLISHING_ROUNDS:
-            break
-    if best[0] > _ENOUGH and _large(standard):
+    if _large(standard):
         best = min(best, _steadily(standard, start), key=_first)
+    else:
+        for worst, point in islice(_rounds(standard, start), _POLISHING_ROUNDS):
+            best = min(best, (worst, point), key=_first)
+            if worst <= _ROUNDING:
+                break
     return best[0], replace(attempt, x=best[1][0], y=best[1][1])
 
 
@@ -123,12 +121,13 @@ def _from(standard: Standard, point: Point) -> Attempt | None:
     """
     best: tuple[float, Point] = np.inf, point
     last, k = _NEAR, 0
-    for k, best in enumerate(_rounds(standard, point)):
-        if best[0] <= _ENOUGH or best[0] > last or k + 1 == _WARM_ROUNDS:
-            break
-        last = max(best[0], _WOBBLE)
-    if best[0] > _ENOUGH and _large(standard):
+    if _large(standard):
         best = _steadily(standard, point)
+    else:
+        for k, best in enumerate(_rounds(standard, point)):
+            if best[0] <= _ENOUGH or best[0] > last or k + 1 == _WARM_ROUNDS:
+                break
+            last = max(best[0], _WOBBLE)
     if best[0] > _ENOUGH:
         return None
     told = "polished from a point near by"
@@ -149,7 +148,7 @@ def _steadily(standard: Standard, point: Point) -> tuple[float, Point]:
     for k, (worst, found) in enumerate(_rounds(standard, point, _STEADY)):
         moved = np.max(np.abs(found[1] - point[1]) / (1 + np.abs(found[1])), initial=0.0)
         best, point = min(best, (worst, found), key=_first), found
-        if (worst <= _STEADY_ENOUGH and moved <= _HARDLY) or k + 1 == _STEADY_ROUNDS:
+        if (worst <= _ENOUGH and moved <= _HARDLY) or k + 1 == _STEADY_ROUNDS:
             break
     free = next(_rounds(standard, best[1]), (np.inf, point))
     return free if free[0] <= _ENOUGH else best

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from monazite.kernel.certify import reduced_cost
-from monazite.model.axes import Floats
+from monazite.model.axes import Floats, Ints, add_up
 from monazite.model.near import first_prices
 from monazite.model.segments import values
 
@@ -37,7 +37,10 @@ CLOSE_BY = 0.01  # part of what its goods are worth that an arc or activity may 
 LOSES = 0.02  # part of its annuities that a build must lose to step aside
 FAR = 0.02  # part of what its goods are worth that an arc or activity must lose to step aside
 LEAVES = 2  # times that something may step aside
+FULL = 1e-3  # part of its bound within which a build is built in full
+TIED = 1e-9  # part of its size within which a pipeline is
 IDLE = 1e-6  # kt/yr
+NOTHING = 1e-8  # kt/yr, of builds at a point to be proved
 FEW = 60  # builds; with fewer all stay in
 WHOLE = 2500  # builds; with fewer all are in from the start
 MANY = 1000  # arcs that rise from nothing; with fewer all stay in
@@ -82,6 +85,9 @@ class Aside:
             y[part.rows(x)] = 0.0
         for part in self.elements:
             part.price(reduced_cost(whole, x, y), x, y)
+        if self.builds is not None:
+            y[self.builds.rows()] = 0.0
+            self.builds.price(reduced_cost(whole, x, y), y)
         return y
 
     def join(
@@ -101,6 +107,13 @@ class Aside:
             return found
         return self.builds.join(whole, x, z, least, leave) + found
 
+    def rest(self, x: Floats) -> None:
+        """Set aside builds that are not built at a point that is to be proved: of a plant without
+        capacity every dual is open, and polishing would guess.
+        """
+        if self.builds is not None:
+            self.builds.rest(x)
+
     def everything(self) -> bool:
         """Take all in; False where all was in."""
         found = [part.everything() for part in self.parts]
@@ -108,32 +121,51 @@ class Aside:
 
 
 class _Builds:
-    """Builds that may pay."""
+    """Builds that may pay. Those that pay by far and are built in full are fixed there, and leave
+    the program as those aside do.
+    """
 
     def __init__(self, market: Market) -> None:
         assert market.build is not None
-        self.block, self.builds = market.build.build, market.builds
+        self.block, self.row, self.builds = market.build.build, market.build.pipeline, market.builds
         self.upper = values(market.standard.column_upper, self.block)
-        must = values(market.standard.column_lower, self.block) > 0
+        self.must = values(market.standard.column_lower, self.block) > 0
         if market.near is not None:
-            self.active = must | (market.near.builds & (self.upper > 0))
+            self.active = self.must | (market.near.builds & (self.upper > 0))
         elif few_builds(market):
-            self.active = must | (self.upper > 0)
+            self.active = self.must | (self.upper > 0)
         else:
-            self.active = must
+            self.active = self.must.copy()
+        self.full = np.zeros(self.builds.size, dtype=bool)
         self.left = np.zeros(self.builds.size, dtype=int)  # how often each stepped aside
+        self.line = np.unique(self.builds.project, return_inverse=True)[1]
+        self.most = values(market.standard.row_upper, self.row)
 
     def changes(self) -> Changes:
-        """Upper bounds of zero on builds that stay aside."""
-        aside = np.flatnonzero(~self.active)
-        return {"build": {"upper": (aside, np.zeros(len(aside)))}}
+        """Upper bounds of zero on builds that stay aside, lower bounds on those built in full."""
+        aside, full = np.flatnonzero(~self.active), np.flatnonzero(self.full)
+        upper, lower = (aside, np.zeros(len(aside))), (full, self.upper[full])
+        return {"build": {"upper": upper, "lower": lower}}
+
+    def rows(self) -> Ints:
+        """The rows of pipelines that are built in full."""
+        return self.row.start + np.flatnonzero(self._done())
+
+    def price(self, z: Floats, y: Floats) -> None:
+        """Give the pipelines that are built in full the most that their builds can pay; a year
+        that stayed aside and could pay more has to join first.
+        """
+        rent = np.full(len(self.most), np.inf)
+        np.minimum.at(rent, self.line[self.full], -values(z, self.block)[self.full])
+        y[self.rows()] = -np.maximum(rent[self._done()], 0.0)
 
     def join(self, whole: Standard, x: Floats, z: Floats, least: float, leave: bool) -> int:
         """How many builds that stayed aside pay; of each project those years join that pay more
         than the years beside them, and where few pay also what would nearly pay.
 
         One plant too few makes every year of it and of its suppliers pay, and one year of it
-        settles that. What is in, not built and not near paying steps aside again.
+        settles that. What is in, not built and not near paying steps aside again. What does not
+        pay in full is free again and counts; so is a pipeline of which other years pay more.
         """
         z, scale = values(z, self.block), np.abs(values(whole.cost, self.block))
         room = self.upper > 0
@@ -141,20 +173,48 @@ class _Builds:
         pays = aside & (z < -least * scale)
         joins = pays.copy()
         joins[room] &= _peaks(np.where(pays, -z, 0.0)[room], self.builds.project[room])
-        if 0 < pays.sum() <= SETTLING:
+        if leave and 0 < pays.sum() <= SETTLING:
             joins |= aside & (z < NEARLY * scale)
+        contested = np.zeros(len(self.most), dtype=bool)
+        contested[self.line[joins]] = True
+        freed = self.full & ((z > least * scale) | (contested & self._done())[self.line])
+        self.full = self.full & ~freed
         if leave and self.builds.size > FEW:
-            idle = self.active & (values(x, self.block) < IDLE) & (z > LOSES * scale)
-            idle &= self.left < LEAVES
-            self.left += idle
-            self.active = self.active & ~idle
+            self._leave(values(x, self.block), z, scale, ~contested[self.line])
         self.active = self.active | joins
-        return int(joins.sum())
+        return int(joins.sum() + freed.sum())
+
+    def _leave(self, built: Floats, z: Floats, scale: Floats, may: np.ndarray) -> None:
+        """Set aside what is idle and far from paying, and fix what is built in full and pays by
+        far, with all other years of a pipeline that this fills.
+        """
+        may = may & self.active & ~self.must & ~self.full & (self.left < LEAVES)
+        idle = may & (built < IDLE) & (z > LOSES * scale)
+        full = may & (built > (1 - FULL) * self.upper) & (z < -LOSES * scale)
+        self.left += idle | full
+        self.full = self.full | full
+        self.active = self.active & ~idle & (self.full | self.must | ~self._done()[self.line])
+
+    def rest(self, x: Floats) -> None:
+        """Set aside what is in and not built, of pipelines with room."""
+        built = values(x, self.block)
+        room = add_up(self.line, built, len(self.most)) < (1 - FULL) * self.most
+        idle = self.active & ~self.must & (built < NOTHING) & room[self.line]
+        idle &= self.left < LEAVES
+        self.left += idle
+        self.active = self.active & ~idle
+
+    def _done(self) -> np.ndarray:
+        """Pipelines with something built in full and no room for more."""
+        fixed = np.where(self.full | self.must, self.upper, 0.0)
+        some = add_up(self.line, self.full, len(self.most)) > 0
+        return some & (add_up(self.line, fixed, len(self.most)) > (1 - TIED) * self.most)
 
     def everything(self) -> bool:
         """Take all builds in; False where all were in."""
-        aside = bool((~self.active).any())
+        aside = bool((~self.active | self.full).any())
         self.active, self.left[:] = np.ones_like(self.active), LEAVES
+        self.full = np.zeros_like(self.full)
         return aside
 
 

@@ -38,6 +38,8 @@ MOST_TANGENTS = 60
 MOST_MOVES = 4  # of reference prices after a program; what is left then is judged by the outcome
 DEAF = 0.01  # elasticity below which what moves at a node does not answer its price
 SMALL = 1e-6  # kt/yr: a kilogram
+MUCH = 0.01  # part of what moves at a node, carried by slack, beyond which that is
+STIFF = 100.0  # times as stiff
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Search:
         self.reference = first_prices(market)
         self.touch = {"use": start_of(market.uses.pieces), "supply": start_of(market.curves.pieces)}
         self.prices = self.reference
+        self.stiff = np.ones_like(self.reference)  # times the curvature of the slack
         self.solution: Any = None
         self.before: tuple[Floats, Solution] | None = None
         self.aside = Aside(market)
@@ -132,10 +135,13 @@ class Search:
 
         What came out is kept as the answer, proved on the whole program, where nothing joins.
         """
-        whole = self._program(costs(self.market, prices))
+        whole = self._stiffened(self._program(costs(self.market, prices)))
+        if near is not None:
+            self.aside.rest(near[0])
         found = self._solved(whole, tolerance, near)
         y = self.aside.duals(whole, found.x, found.y)
-        joined = self.aside.join(whole, found.x, y, PAYS if tolerance == TIGHT else LIKELY)
+        least = PAYS if tolerance == TIGHT else LIKELY
+        joined = self.aside.join(whole, found.x, y, least, leave=False)
         return not self._keep(whole, found, y) and not joined
 
     def _once(self, charges: dict) -> bool:
@@ -152,6 +158,13 @@ class Search:
         weight = market.axes.weight[market.nodes.period]
         slack = {market.slack.name: {"cost": (None, weight * self.reference)}}
         return market.standard.apply(Patch({**slack, **charges, **self._tangents()}))
+
+    def _stiffened(self, whole: Standard) -> Standard:
+        """The program with its slack stiffer where it carried much."""
+        slack = self.market.slack
+        at = np.flatnonzero(self.stiff > 1.0)
+        stiff = values(whole.curvature, slack)[at] * self.stiff[at]
+        return whole.apply(Patch({slack.name: {"curvature": (at, stiff)}}))
 
     def _solved(
         self, whole: Standard, tolerance: float = TIGHT, near: Point | None = None
@@ -184,10 +197,16 @@ class Search:
         return self.bend(solution.x)
 
     def balanced(self) -> bool:
-        """Whether the slack that makes prices unique is next to nothing where something moves."""
+        """Whether the slack that makes prices unique is next to nothing where something moves.
+
+        Where it is much of what little moves, it is stiffened for the programs proved from now on:
+        a few grams would pay a dollar more in each of dozens of programs until they are given up.
+        """
         slack = np.abs(self.solution.value(self.market.slack))
         through = throughput(self.market, self.solution)
-        return bool(np.all(slack <= np.maximum(IMBALANCE * through, NOTHING)))
+        carries = slack > np.maximum(IMBALANCE * through, NOTHING)
+        self.stiff = np.where(carries & (slack > MUCH * through), STIFF, self.stiff)
+        return not carries.any()
 
     def deaf(self) -> str:
         """Where prices that decide a charge ran on while what moves there hardly answered; empty

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 INSIDE = 1e-9  # kt/yr from its bound at which a column or row is strictly within
 MOVES = 1e-6  # kt/yr through a node whose price counts
 RENT = 1e-6  # weight of a rent beside that of a price
-MOST = 1000  # open rows; of more the search's own prices are told
+MOST = 2000  # open rows; of more the search's own prices are told
 STIFF = 1e10  # weight of what equations miss,
 MET = 1e-6  # and how near is met
 STEPS = 500  # of conjugate gradients to meet them exactly
