@@ -114,6 +114,18 @@ def test_a_shock_sets_what_a_table_may_hold() -> None:
     ]
 
 
+def test_a_shock_creates_no_element() -> None:
+    """Over years this was told of the tables; in the base year three kilograms came of one."""
+    (told,) = shocks(
+        "{table: recipes, where: {technology: light_separation, direction: out},"
+        " multiply: {quantity: 3}}"
+    )
+    assert told.startswith(
+        "s.yaml:2:6: the shock leaves the table recipes at odds with itself: light_separation ("
+    )
+    assert "a recipe cannot create" in told
+
+
 def test_what_is_set_may_carry_its_unit() -> None:
     case = mz.Case.from_tables(
         {

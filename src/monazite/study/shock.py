@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +48,27 @@ def shocked(case: Case, scenario: Scenario) -> Case:
             faults += _outside(scenario, k, sound, changed[shock.table])
     if faults:
         raise InputError(faults)
-    return replace(case, frames={**case.frames, **changed})
+    after = replace(case, frames={**case.frames, **changed})
+    if at_odds := list(_at_odds(after, scenario)):
+        raise InputError(at_odds)
+    return after
+
+
+def _at_odds(case: Case, scenario: Scenario) -> Iterator[Fault]:
+    """Shocks that leave their table as no table may be, such as a recipe that creates an element:
+    the first fault of each table, at the last shock on it. Other tables may be left behind, as the
+    knee of a plant whose capacity is cut.
+    """
+    from monazite.data import Case
+
+    try:
+        Case.from_tables(case.stated, case.name)
+    except InputError as error:
+        first = {one.file: one for one in reversed(error.faults)}
+        last = {shock.table: k for k, shock in enumerate(scenario.shocks)}
+        for table in sorted(first.keys() & last.keys()):
+            told = {"table": table, "told": first[table].what, "do": first[table].remedy}
+            yield scenario.fault("shock_odds", "shocks", last[table], "table", **told)
 
 
 def _sound(
