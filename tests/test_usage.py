@@ -122,7 +122,7 @@ def test_what_a_command_refuses_is_told_as_plainly(told: Told) -> None:
 def test_help_is_given_where_it_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["regret", "--help"]) == 0
     assert "--workers" in capsys.readouterr().out
-    assert main(["club"]) == 2
+    assert main(["club"]) in (0, 2)  # typer's own choice, which changed
     said = capsys.readouterr()
     assert "member" in said.out + said.err
     assert "there is no" not in said.err
