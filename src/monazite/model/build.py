@@ -272,43 +272,53 @@ def _terms(
     kinds: dict[tuple[str, float, float], int] = {}  # few of these, many projects
     keys = zip(projects.ramp[project], projects.life[project], begins.tolist(), strict=True)
     of_kind = np.array([kinds.setdefault(key, len(kinds)) for key in keys], dtype=int)
-    share = np.array(
-        [[_shares(axes, projects, *kind, t) for t in range(periods)] for kind in kinds]
-    ).reshape(-1, periods, 2)
+    ramp, life, begun = _columns(list(kinds), projects.ramps)
+    always = np.full(len(kinds), np.inf)
+    share = np.zeros((len(kinds), periods, 2))
+    for t in range(periods):
+        share[:, t] = _shares(axes, t, ramp, life, begun, -always, always)
     gives = (plant[project] >= 0) & (share[of_kind, :, 1] > 0)
     of, t = np.nonzero(gives & (np.arange(periods) >= period[:, None]))
-    worked, charged = share[of_kind[of], t].T.copy()
-    at = plant[project[of], t]
-    known = list(kinds)
-    for k in np.flatnonzero(plants.standing[at] < 1.0).tolist():  # few facilities open or close
-        name, life, begun = known[of_kind[of[k]]]
-        open_in = (float(plants.opens[at[k]]), float(plants.closes[at[k]]))
-        worked[k], charged[k] = _shares(axes, projects, name, life, begun, int(t[k]), open_in)
-    return of, at, worked, charged
+    both, at = share[of_kind[of], t], plant[project[of], t]
+    for one in np.flatnonzero(plants.standing[at] < 1.0).tolist():  # few facilities open or close
+        kind, open_in = of_kind[of[one : one + 1]], (plants.opens[at[one]], plants.closes[at[one]])
+        both[one] = _shares(axes, int(t[one]), ramp[kind], life[kind], begun[kind], *open_in)
+    return of, at, both[:, 0], both[:, 1]
+
+
+def _columns(
+    kinds: list[tuple[str, float, float]], ramps: dict[str, Floats]
+) -> tuple[Floats, Floats, Floats]:
+    """Shares of capacity by kind of build and year of operation, the last one for good; lives and
+    first years by kind.
+    """
+    longest = max((len(ramp) for ramp in ramps.values()), default=1)
+    known = {name: np.pad(ramp, (0, longest - len(ramp)), "edge") for name, ramp in ramps.items()}
+    rows = [known.get(str(name), np.ones(longest)) for name, _, _ in kinds]
+    life, begins = (np.array([kind[k] for kind in kinds], dtype=float) for k in (1, 2))
+    return np.array(rows).reshape(-1, longest), life, begins
 
 
 def _shares(
     axes: Axes,
-    projects: Projects,
-    name: str,
-    life: float,
-    begins: float,
     t: int,
-    open_in: tuple[float, float] = (-np.inf, np.inf),
-) -> tuple[float, float]:
-    """Shares of its capacity and of its annuity in period t of a plant of this ramp and life, at a
-    facility open between two calendar dates.
+    ramp: Floats,
+    life: Floats,
+    begins: Floats,
+    opens: Floats | float,
+    closes: Floats | float,
+) -> Floats:
+    """Shares of its capacity and of its annuity in period t of each kind of build, at a facility
+    open between two calendar dates: kinds by two.
     """
     count = max(1, round(float(axes.years[t])))
-    year = axes.start[t] + np.arange(count) * axes.years[t] / count
-    age = axes.start[t] - begins + np.arange(count) * axes.years[t] / count
+    year = axes.start[t] + np.arange(count)[:, None] * axes.years[t] / count
+    age = year - begins
     stands = (age > -1e-9) & (age < life - 1e-9)
-    stands &= (year > open_in[0] - 1e-9) & (year < open_in[1] - 1e-9)
-    ramp = projects.ramps.get(str(name))
-    if ramp is None:
-        return float(stands.mean()), float(stands.mean())
-    year = np.clip(np.floor(age + 1e-9).astype(int), 0, len(ramp) - 1)
-    return float((ramp[year] * stands).mean()), float(stands.mean())
+    stands &= (year > opens - 1e-9) & (year < closes - 1e-9)
+    at = np.clip(np.floor(age + 1e-9).astype(int), 0, ramp.shape[1] - 1)
+    works = ramp[np.arange(len(begins)), at]
+    return np.stack([(works * stands).mean(axis=0), stands.mean(axis=0)], axis=1)
 
 
 def add_builds(
