@@ -213,6 +213,25 @@ def test_what_does_not_pay_in_full_is_free_again(monkeypatch: pytest.MonkeyPatch
     assert builds.full.sum() == count - (full & (builds.line == row)).sum()
 
 
+def test_what_must_be_built_in_part_leaves_its_pipeline_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A plant held at its smallest scale may grow: beside it no year in full fills the project."""
+    solution, held, full = in_full(0, monkeypatch)
+    row = int(np.flatnonzero(np.bincount(held.builds.line, weights=full) == 2)[0])
+    mine = np.flatnonzero(held.builds.line == row)
+    first, second = mine[full[mine]]
+    upper = held.builds.upper
+    for lower, done in ((0.5 * upper[first], False), (upper[first], True)):
+        market = held.market.patched({"build": {"lower": ([first], [lower])}})
+        builds = aside.Aside(market).builds
+        assert builds is not None and builds.must[first]
+        builds.full[second] = True
+        builds.most = builds.most.copy()
+        builds.most[row] = upper[first] + upper[second]
+        assert builds._done()[row] == done
+
+
 def test_slack_that_carries_a_few_grams_is_stiffened() -> None:
     """A hundred grams a year cost 1,300 USD/kg and are wanted at any price. Slack refers to 1,000
     at first: it would give up a dollar a program.

@@ -129,7 +129,8 @@ class _Builds:
         assert market.build is not None
         self.block, self.row, self.builds = market.build.build, market.build.pipeline, market.builds
         self.upper = values(market.standard.column_upper, self.block)
-        self.must = values(market.standard.column_lower, self.block) > 0
+        lower = values(market.standard.column_lower, self.block)
+        self.must, self.given = lower > 0, (lower > 0) & (lower == self.upper)
         if market.near is not None:
             self.active = self.must | (market.near.builds & (self.upper > 0))
         elif few_builds(market):
@@ -206,7 +207,7 @@ class _Builds:
 
     def _done(self) -> np.ndarray:
         """Pipelines with something built in full and no room for more."""
-        fixed = np.where(self.full | self.must, self.upper, 0.0)
+        fixed = np.where(self.full | self.given, self.upper, 0.0)
         some = add_up(self.line, self.full, len(self.most)) > 0
         return some & (add_up(self.line, fixed, len(self.most)) > (1 - TIED) * self.most)
 
