@@ -41,7 +41,7 @@ def test_the_finding_says_what_changes() -> None:
     """Committed, the plant comes anyhow; too dear without it, all of the money changes it."""
     html = told("finance", seen(FREE, **SURE))
     assert "every plant that gets it would come anyhow" in html
-    assert "1.9 million dollars" in html, "3 * (10 * A10 - 1)"
+    assert "USD 1.9 million in present value" in html, "3 * (10 * A10 - 1)"
     html = told("finance", seen({**GRANT, "share": 0.5}, capex=30.0))
     assert "100 % of it changes what is built: new" in html
     alone = view_of(built_under(FREE, **SURE), "en")

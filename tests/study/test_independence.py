@@ -39,6 +39,21 @@ def test_verdicts_need_two_periods_running(outcome: Any) -> None:
     assert said == {0.0: None, 0.25: "2027", 0.5: "2027", 1.0: "2027"}
 
 
+def test_a_period_in_which_nothing_is_used_is_no_period_running() -> None:
+    """Two periods apart do not follow each other, and one of several is not the only one."""
+
+    def since(periods: str, also: str = "") -> list[str | None]:
+        rows = [(p, "m", 1.0, 1.0) for p in periods] + [(p, "n", 0.0, 9.0) for p in also]
+        frame = pl.DataFrame(rows, schema=["period", "material", "share", "times"], orient="row")
+        return verdicts(frame.sort("period"), [0.0]).filter(material="m")["since"].to_list()
+
+    assert since("4") == ["4"]
+    assert since("4", "456") == [None]
+    assert since("46", "456") == [None]
+    assert since("457", "4567") == ["4"]
+    assert since("67", "4567") == ["6"]
+
+
 def test_what_stands_is_what_was_built(outcome: Any) -> None:
     facilities = shut(standing(outcome, "2027"), "C").table("facilities")
     assert dict(facilities.select("facility", "capacity").rows()) == {"own": 1.0, "new": 3.0}

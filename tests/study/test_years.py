@@ -267,6 +267,29 @@ def test_below_its_scale_a_project_is_built_whole_or_not_at_all() -> None:
     assert prices(none) == pytest.approx([6] * 4)
 
 
+def test_each_of_many_projects_is_built_whole_or_not_at_all() -> None:
+    """As above in thirteen countries that do not trade: none keeps a part of a plant."""
+    names = [f"C{k}" for k in range(13)]
+    mine = {"technology": "mine", "cost": 2.0}
+    tables = {
+        "countries": [{"country": c} for c in names],
+        "recipes": [{"technology": "mine", "material": "m", "direction": "out", "quantity": 1.0}],
+        "facilities": [
+            {**mine, "facility": f"{kind}{c}", "country": c, "capacity": capacity}
+            for c in names
+            for kind, capacity in (("old", 4.0), ("new", 0.0))
+        ],
+        "demand": [{"country": c, "material": "m", "intercept": 10.0, "slope": 1.0}
+                   for c in names],
+        "projects": [{**PROJECT, "facility": f"new{c}", "earliest": 2025, "capex": 20.0,
+                      "minimum": 2.0} for c in names],
+    }  # fmt: skip
+    asked = {"name": "y", "years": {"first": 2025, "last": 2028, "decided": 2025}}
+    found = mz.run(mz.Scenario.checked(asked), case=mz.Case.from_tables(tables, "many"))
+    assert found.built == pytest.approx(0, abs=1e-6)
+    assert [found.price("m", c, "2028") for c in names] == pytest.approx([6] * 13)
+
+
 def test_who_sees_some_years_only_builds_whole_plants_too() -> None:
     """As above: who sees two years at a time builds the whole of 1, nothing of 2."""
     project = {**PROJECT, "earliest": 2025, "capex": 20.0}

@@ -91,18 +91,23 @@ def _inside(scenario: Any) -> tuple[str, ...]:
 def verdicts(found: pl.DataFrame, steps: Sequence[float] = STEPS) -> pl.DataFrame:
     """material, x, since: the first period from which a club is independent at 1 + x times.
 
-    Two periods running, or the only one; null where it never is.
+    Two periods running, or the only one there is; null where it never is. A period in which
+    members use none of a material says nothing of it and is no period running.
     """
     import polars as pl
 
+    periods = found["period"].unique(maintain_order=True).to_list()
     rows = []
     for part in found.partition_by("material", maintain_order=True):
+        at = np.array([periods.index(period) for period in part["period"]])
         for x in steps:
             times = part["times"].fill_null(np.inf).to_numpy()
-            good = (part["share"].to_numpy() >= ENOUGH) & (times <= 1.0 + x + 1e-9)
-            follows = np.append(good[1:], len(good) == 1)
-            both = np.flatnonzero(good & follows)
-            since = part["period"][int(both[0])] if len(both) else None
+            served = (part["share"].to_numpy() >= ENOUGH) & (times <= 1.0 + x + 1e-9)
+            good = np.zeros(len(periods) + 1, dtype=bool)
+            good[at] = served
+            good[-1] = len(periods) == 1  # nothing follows the last of several
+            both = np.flatnonzero(good[:-1] & good[1:])
+            since = periods[int(both[0])] if len(both) else None
             rows.append((part["material"][0], float(x), since))
     schema = {"material": pl.String, "x": pl.Float64, "since": pl.String}
     return pl.DataFrame(rows, schema=schema, orient="row")

@@ -46,7 +46,6 @@ WACC = 0.1  # of users who save
 TINY = 1e-6  # kt/yr
 FEW_PERIODS = 6
 GIVEN = Places("--years", given={name: f"--{name}" for name in ("foresight", "demand", "scrap")})
-MOST_SCALED = 12  # projects below their smallest scale that are tried at nothing and at it
 
 
 def fields_of(text: str) -> dict[str, Any]:
@@ -641,10 +640,7 @@ def _at_scale(market: Market, solve: Solve, by: float = np.inf) -> Outcome:
     """
     outcome = solve(market)
     tried: set[int] = set()
-    while len(tried) < MOST_SCALED:
-        row = _too_small(outcome, tried, by)
-        if row is None:
-            break
+    while (row := _too_small(outcome, tried, by)) is not None:
         tried.add(row)
         market = market.expecting(outcome)
         builds = market.builds

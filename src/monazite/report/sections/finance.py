@@ -42,8 +42,8 @@ def _finding(view: View, rows: pl.DataFrame) -> str:
     public = rows.filter(pl.col("account") == "treasury")
     total = float(public["discounted"].sum())
     values: dict[str, Any] = {
-        "sum": look.number(total, 2),
-        "plain": look.number(float(public["plain"].sum()), 2),
+        "sum": look.money(total, view.lang),
+        "plain": look.money(float(public["plain"].sum()), view.lang),
         "count": rows.height,
     }
     if view.bare is None:
