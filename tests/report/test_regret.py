@@ -52,7 +52,7 @@ def found() -> Any:
     ("lang", "words"),
     [
         ("en", ("Three mixes", "Least regretted at worst: A tariff", "Central, None", "tariff")),
-        ("zh", ("三种组合", "最坏情形下后悔最小的是：关税", "中, 无", "补贴")),
+        ("zh", ("三种组合", "最坏情形下后悔最小的是：关税", "需求居中，应对：无", "补贴")),
     ],
 )
 def test_the_page_names_the_careful_choice(found: Any, lang: str, words: tuple[str, ...]) -> None:

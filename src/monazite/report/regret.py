@@ -80,7 +80,8 @@ def title(found: Regret, part: str, name: str, view: View) -> str:
 
 def state(found: Regret, demand: str, answer: str, view: View) -> str:
     """Return what a state is called."""
-    return f"{view.word('path', demand)}, {title(found, 'answers', answer, view)}"
+    words = {"demand": view.word("path", demand), "answer": title(found, "answers", answer, view)}
+    return view.say("regret.state", **words)
 
 
 def _header(found: Regret, view: View) -> str:
