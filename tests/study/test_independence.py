@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from years_world import solved as run
@@ -29,6 +30,25 @@ def test_closed_overnight_by_hand(outcome: Any) -> None:
     assert found["stage"].to_list() == ["mining"] * 4
     # own earns 1 x (9 - 2) while it is alone, new 3 x (6 - 2) once it stands
     assert found["plant"].to_list() == ["own", "own", "new", "new"]
+
+
+def test_the_binding_stage_is_that_of_the_largest_rent() -> None:
+    """Two mines earn 3 MUSD each, a smelter 5: what binds is one row, and its stage."""
+    from types import SimpleNamespace
+
+    from monazite.study.independence import _binding
+
+    plants = SimpleNamespace(
+        stage=np.array(["mining", "mining", "metal"]), facility=np.array(["a", "b", "c"])
+    )
+    free: Any = SimpleNamespace(
+        market=SimpleNamespace(plants=plants),
+        capacity_rent=np.array([3.0, 1.0, 0.5]),
+        capacity=np.array([1.0, 3.0, 10.0]),
+    )
+    assert _binding(free) == ("metal", "c")
+    free.capacity_rent = np.zeros(3)
+    assert _binding(free) == (None, None) == _binding(None)
 
 
 def test_verdicts_need_two_periods_running(outcome: Any) -> None:

@@ -11,8 +11,8 @@ depend:
 
 A club is independent in a material at 1 + x times the price if served >= 95 % and times <= 1 + x,
 in two periods that follow each other. Rules of the outcome do not hold: the question is what could
-be done, not what is allowed. What is in store does not count. The binding stage is where the rents
-of capacity are largest, the binding row the plant whose rent is.
+be done, not what is allowed. What is in store does not count. The binding row is the plant whose
+capacity earns the largest rent, the binding stage its stage.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ def independence(
     """period, material, used, served [kt/yr], share, price_before, price [USD/kg], times, stage,
     plant.
 
-    `materials` and `periods` are all that members use and all of the outcome unless told. `stage`
-    is the one whose capacity earns the largest rents, null where none is scarce. A period whose
-    answer did not prove itself has neither served nor price. Raises InputError for unknown names
-    and for a country that is a member.
+    `materials` and `periods` are all that members use and all of the outcome unless told.
+    `stage` is that of the plant whose capacity earns the largest rent, null where none is
+    scarce. A period whose answer did not prove itself has neither served nor price. Raises
+    InputError for unknown names and for a country that is a member.
     """
     import polars as pl
 
@@ -144,6 +144,7 @@ def _period(outcome: Outcome, members: tuple[str, ...], without: str, period: st
     joined = used.filter(pl.col("used") > SOME).sort("material")
     for frame in (served, then, price):
         joined = joined.join(frame, on=keys, how="left", maintain_order="left")
+    stage, plant = _binding(free)
     got = pl.col("served").fill_null(0.0) if free else pl.lit(None, dtype=pl.Float64)
     return joined.select(
         pl.lit(period).alias("period"),
@@ -154,10 +155,8 @@ def _period(outcome: Outcome, members: tuple[str, ...], without: str, period: st
         "price_before",
         "price",
         (pl.col("price") / pl.col("price_before")).alias("times"),
-        *(
-            pl.lit(_binding(free, by) if free else None, dtype=pl.String).alias(name)
-            for name, by in (("stage", "stage"), ("plant", "facility"))
-        ),
+        pl.lit(stage, dtype=pl.String).alias("stage"),
+        pl.lit(plant, dtype=pl.String).alias("plant"),
     )
 
 
@@ -169,11 +168,12 @@ def _mean(name: str) -> pl.Expr:
     return ((pl.col("price") * quantity).sum() / quantity.sum()).alias(name)
 
 
-def _binding(free: Outcome, by: str) -> str | None:
-    """The stage or facility whose capacity earns most as rent; None where none does."""
-    rent = free.capacity_rent * free.capacity
-    sums: dict[str, float] = {}
-    for name, amount in zip(getattr(free.market.plants, by), rent, strict=True):
-        sums[str(name)] = sums.get(str(name), 0.0) + float(amount)
-    best = max(sums, key=lambda name: (sums[name], name), default=None)
-    return best if best is not None and sums[best] > 1e-6 else None
+def _binding(free: Outcome | None) -> tuple[str | None, str | None]:
+    """The plant whose capacity earns most as rent, and its stage; None where none earns any."""
+    if free is None:
+        return None, None
+    plants, rent = free.market.plants, free.capacity_rent * free.capacity
+    best = int(np.argmax(rent)) if len(rent) else 0
+    if not len(rent) or rent[best] <= 1e-6:
+        return None, None
+    return str(plants.stage[best]), str(plants.facility[best])
