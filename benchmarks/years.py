@@ -52,6 +52,8 @@ def part_of_world(countries: int = ALL, materials: int = ALL) -> Any:
             for column in set(places) & set(tables[name].columns):
                 here = pl.col(column).is_null() | pl.col(column).is_in(kept)
                 tables[name] = tables[name].filter(here)
+    sectors = pl.col("sector").is_in(tables["demand"]["sector"].to_list())
+    tables["demand_paths"] = tables["demand_paths"].filter(sectors)
     plants = pl.col("facility").is_null() | pl.col("facility").is_in(
         tables["facilities"]["facility"].to_list()
     )

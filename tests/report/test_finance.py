@@ -123,7 +123,7 @@ def test_accounts_are_those_of_the_command() -> None:
 def test_money_that_buyers_pay_is_no_public_money() -> None:
     ahead = {**FREE, "kind": "prepayment", "name": "ahead", "payer": "B"}
     html = told("finance", seen(ahead, **SURE))
-    assert "Treasuries give projects 0 million" in html
+    assert "Treasuries give projects USD 0 million" in html
     assert "prepayment, paid by B, buyer" in html
 
 

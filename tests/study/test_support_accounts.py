@@ -77,3 +77,16 @@ def test_supports_of_what_nobody_builds_are_named() -> None:
     assert support_accounts(outcome).is_empty()
     assert idle_supports(outcome) == ["loan"]
     assert idle_supports(built_under(FREE)) == []
+
+
+def test_a_part_that_comes_sooner_comes_earlier() -> None:
+    """Of 10 kt/yr 3 come in 2035 in place of 2040: as much, as soon begun, and not the same."""
+    from monazite.study.support_accounts import Stands, _change
+
+    before = Stands(10.0, 2028.0, 2036.0)
+    assert _change(before._replace(mean=2034.5), before) == "earlier"
+    assert _change(before._replace(mean=2037.5), before) == "less"
+    assert _change(before._replace(mean=2036.01), before) == "anyhow"
+    assert _change(before._replace(built=11.0), before) == "more"
+    assert _change(Stands(), before) == "less"
+    assert _change(before, Stands()) == "only"

@@ -88,10 +88,11 @@ def approach(standard: Standard, tolerance: float) -> Point | None:
 
     For choosing what to solve: a third of the iterations of an answer that can be proved.
     """
-    attempt = _run(standard, _limits(tolerance, _MOST_ITERATIONS))
-    if attempt.status is not Status.SOLVED or attempt.x is None or attempt.y is None:
-        return None
-    return attempt.x, attempt.y
+    for settings in (_SETTINGS[0], _SETTINGS[2]):
+        attempt = _run(standard, _limits(tolerance, _MOST_ITERATIONS) | settings)
+        if attempt.status is Status.SOLVED and attempt.x is not None and attempt.y is not None:
+            return attempt.x, attempt.y
+    return None
 
 
 def _polished(standard: Standard, attempt: Attempt) -> tuple[float, Attempt]:

@@ -5,7 +5,7 @@ discount rate, by the three lines in which a support is paid (policy/finance.py)
 told against the same scenario without any of them (`supports.bare_of`), of the project:
 
     only       it is built with them and not without
-    earlier    it comes on line earlier
+    earlier    it comes on line earlier, in the mean of its kg
     more       more of it is built
     anyhow     it is built as much and as soon without them
     less       less of it, or later: others that are supported took its place
@@ -15,7 +15,7 @@ Nothing is told of a single support, since the others would have changed too.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -29,12 +29,21 @@ if TYPE_CHECKING:
     from monazite.model.outcome import Outcome
 
 PART = 0.005  # of what is built, below which it is as much
+MONTH = 1 / 12  # of a year, within which it is as soon
 COLUMNS = {
     "rule": str, "kind": str, "facility": str, "country": str, "account": str, "principal": float,
     "plain": float, "discounted": float, "grant_equivalent": float, "expected_loss": float,
     "unpaid_risk": float, "built": float, "first": float, "built_without": float,
     "first_without": float, "change": str,
 }  # fmt: skip
+
+
+class Stands(NamedTuple):
+    """kt/yr of a facility that come on line, the year of the first, and the mean of their years."""
+
+    built: float = 0.0
+    first: float | None = None
+    mean: float | None = None
 
 
 def support_accounts(outcome: Outcome, bare: Outcome | None = None) -> pl.DataFrame:
@@ -53,12 +62,13 @@ def support_accounts(outcome: Outcome, bare: Outcome | None = None) -> pl.DataFr
     for row in supports(outcome).iter_rows(named=True):
         name = row["facility"]
         plain, lines = paid.get((row["rule"], name), (0.0, np.zeros(len(LINES))))
-        stands = now.get(name, (0.0, None))
-        without = (None, None) if then is None else then.get(name, (0.0, None))
+        stands = now.get(name, Stands())
+        before = None if then is None else then.get(name, Stands())
+        without = (None, None) if before is None else before[:2]
         keys = ("rule", "kind", "facility", "country", "account", "principal")
-        change = "" if then is None else _change(stands, then.get(name, (0.0, None)))
+        change = "" if before is None else _change(stands, before)
         rows.append((*(row[key] for key in keys), plain, float(lines.sum()), *lines.tolist(),
-                     *stands, *without, change))  # fmt: skip
+                     *stands[:2], *without, change))  # fmt: skip
     schema = {name: pl.String if kind is str else pl.Float64 for name, kind in COLUMNS.items()}
     found = pl.DataFrame(rows, schema=schema, orient="row")
     return found.sort("discounted", "rule", "facility", descending=[True, False, False])
@@ -91,25 +101,24 @@ def _paid(outcome: Outcome) -> dict[tuple[str, str], tuple[float, np.ndarray]]:
     return found
 
 
-def _built(outcome: Outcome) -> dict[str, tuple[float, float | None]]:
-    """kt/yr that come on line, and the year of the first, by facility."""
+def _built(outcome: Outcome) -> dict[str, Stands]:
+    """What comes on line by facility, all its projects together."""
     builds = outcome.market.builds
-    found: dict[str, tuple[float, float | None]] = {}
-    for project in np.unique(builds.project):
-        mine = np.flatnonzero((builds.project == project) & (outcome.built > SOME))
+    found: dict[str, Stands] = {}
+    for name in np.unique(builds.facility):
+        mine = np.flatnonzero((builds.facility == name) & (outcome.built > SOME))
         if len(mine):
-            first = float(builds.begins[mine].min())
-            name = str(builds.projects.facility[project])
-            found[name] = (float(outcome.built[mine].sum()), first)
+            begins, amount = builds.begins[mine], outcome.built[mine]
+            mean = float(np.average(begins, weights=amount))
+            found[str(name)] = Stands(float(amount.sum()), float(begins.min()), mean)
     return found
 
 
-def _change(now: tuple[float, float | None], then: tuple[float, float | None]) -> str:
-    (built, first), (before, first_before) = now, then
-    if before <= SOME:
+def _change(now: Stands, then: Stands) -> str:
+    if then.built <= SOME:
         return "only"
-    if first is not None and first_before is not None and first != first_before:
-        return "earlier" if first < first_before else "less"
-    if abs(built - before) <= PART * before:
+    if now.mean is None or then.mean is None or abs(now.mean - then.mean) > MONTH:
+        return "earlier" if now.mean and then.mean and now.mean < then.mean else "less"
+    if abs(now.built - then.built) <= PART * then.built:
         return "anyhow"
-    return "more" if built > before else "less"
+    return "more" if now.built > then.built else "less"
