@@ -1,5 +1,7 @@
 """Hand cases: answers, dual signs, failures that explain themselves."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -274,6 +276,22 @@ def test_an_approach_comes_near_and_says_nothing_where_there_is_no_answer():
     assert y[2:] == pytest.approx([1, 1], abs=1e-3)
     too_little = transport().apply(Patch({"supply": {"upper": ([0, 1], [4.0, 4.0])}}))
     assert approach(too_little, 1e-6) is None
+
+
+def test_an_approach_that_does_not_arrive_is_tried_with_costs_to_scale(monkeypatch):
+    from monazite.kernel import piqp
+
+    real, asked = piqp._run, []
+
+    def lost_at_first(standard, settings):
+        asked.append(settings.get("preconditioner_scale_cost", False))
+        found = real(standard, settings)
+        return found if asked[-1] else replace(found, status=Status.NOT_CONVERGED)
+
+    monkeypatch.setattr(piqp, "_run", lost_at_first)
+    x, _ = approach(transport(), 1e-6)
+    assert x == pytest.approx([10, 0, 0, 12], abs=1e-3)
+    assert asked == [False, True]
 
 
 def test_a_point_near_the_answer_is_proved_where_it_stands():

@@ -213,6 +213,22 @@ def test_what_does_not_pay_in_full_is_free_again(monkeypatch: pytest.MonkeyPatch
     assert builds.full.sum() == count - (full & (builds.line == row)).sum()
 
 
+def test_plants_that_are_not_built_rest_before_a_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of projects with room, what is not built goes and what is stays; it goes twice at most."""
+    solution, held, full = in_full(0, monkeypatch)
+    builds, built = held.builds, solution.value("build")
+    total = np.bincount(builds.line, weights=built)
+    room = (total < 0.999 * builds.most)[builds.line]
+    assert (room & (built < 1e-9)).any() and (~room & (built < 1e-9)).any()
+    for _ in range(aside.LEAVES):
+        builds.active[:] = True
+        held.rest(solution.x)
+        assert builds.active.tolist() == (~room | (built > 1e-9) | builds.must).tolist()
+    builds.active[:] = True
+    held.rest(solution.x)
+    assert builds.active.all()
+
+
 def test_what_must_be_built_in_part_leaves_its_pipeline_room(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
