@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from monazite.study.support_accounts import idle_supports, support_accounts
@@ -90,3 +91,20 @@ def test_a_part_that_comes_sooner_comes_earlier() -> None:
     assert _change(before._replace(built=11.0), before) == "more"
     assert _change(Stands(), before) == "less"
     assert _change(before, Stands()) == "only"
+
+
+def test_all_projects_of_a_plant_count_together() -> None:
+    """3 kt/yr from 2030 by one project, 1 from 2034 by another: 4, begun in 2030, in 2031 at the
+    mean.
+    """
+    from types import SimpleNamespace
+
+    from monazite.study.support_accounts import Stands, _built
+
+    builds = SimpleNamespace(
+        facility=np.array(["a", "a", "b", "a"]), begins=np.array([2030.0, 2034.0, 2030.0, 2026.0])
+    )
+    outcome: Any = SimpleNamespace(
+        market=SimpleNamespace(builds=builds), built=np.array([3.0, 1.0, 0.0, 0.0])
+    )
+    assert _built(outcome) == {"a": Stands(4.0, 2030.0, 2031.0)}
